@@ -24,7 +24,8 @@ _handlers = list(logging.root.handlers)
 from experta import Fact, KnowledgeEngine, P, Rule  # noqa: E402
 from experta.abstract import Matcher, Strategy  # noqa: E402
 from experta.matchers.rete import ReteMatcher  # noqa: E402
-from experta.matchers.rete.nodes import BusNode, ConflictSetNode  # noqa: E402
+from experta.matchers.rete.check import SameContextCheck  # noqa: E402
+from experta.matchers.rete.nodes import BusNode, ConflictSetNode, OrdinaryMatchNode  # noqa: E402
 from experta.matchers.rete.token import Token  # noqa: E402
 
 logging.root.handlers[:] = _handlers  # importing experta configures the root logger; undo that
@@ -67,10 +68,38 @@ class _Matcher(ReteMatcher):
         self.root_node = _Bus()
         self.build_network()
         self.root_node.index()
+        self._nodes = _nodes(self.root_node)
         self._touched: dict[type, list[Any]] = {}
-        for node in _conflict_nodes(self.root_node):
-            for pattern in node.rule:
-                self._touched.setdefault(type(pattern), []).append(node)
+        for node in self._nodes:
+            if isinstance(node, ConflictSetNode):
+                for pattern in node.rule:
+                    self._touched.setdefault(type(pattern), []).append(node)
+
+    @staticmethod
+    def prepare_ruleset(engine: KnowledgeEngine) -> set[Any]:
+        """The rules as they are: each is a conjunction of patterns, which is what preparing would make of it."""
+        return set(engine.get_rules())
+
+    @staticmethod
+    def build_beta_part(ruleset: set[Any], alpha_terminals: Mapping[Any, Any]) -> None:
+        """Join the patterns of each rule from left to right; rules that begin alike share their joins."""
+        joins: dict[tuple[int, int], Any] = {}
+        for rule in sorted(ruleset, key=lambda r: r.rank):
+            node = alpha_terminals[rule[0]]
+            for pattern in rule[1:]:
+                right = alpha_terminals[pattern]
+                key = (id(node), id(right))
+                if key not in joins:
+                    join = joins[key] = OrdinaryMatchNode(SameContextCheck())
+                    node.add_child(join, join.activate_left)
+                    right.add_child(join, join.activate_right)
+                node = joins[key]
+            end = ConflictSetNode(rule)
+            node.add_child(end, end.activate)
+
+    def reset(self) -> None:
+        for node in self._nodes:
+            node._reset()
 
     def changes(self, adding: Any = None, deleting: Any = None) -> tuple[list[Any], list[Any]]:
         added: list[Any] = []
@@ -83,17 +112,15 @@ class _Matcher(ReteMatcher):
         return added, []
 
 
-def _conflict_nodes(root: Any) -> list[Any]:
+def _nodes(root: Any) -> list[Any]:
+    """Every node of the network once."""
     found: dict[int, Any] = {}
-    todo, seen = [root], set()
+    todo = [root]
     while todo:
         node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ConflictSetNode):
+        if id(node) not in found:
             found[id(node)] = node
-        todo += [child.node for child in node.children]
+            todo += [child.node for child in node.children]
     return list(found.values())
 
 

@@ -265,7 +265,7 @@ class Season(Named):
         result = []
         for (m1, d1), (m2, d2) in self.years.get(year, self.dates):
             last_year = year + 1 if (m2, d2) < (m1, d1) else year
-            result.append((date(year, m1, d1), _day(last_year, m2, d2)))
+            result.append((_day(year, m1, d1), _day(last_year, m2, d2)))
         return result
 
 

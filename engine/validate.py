@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine.source import Node, Problem, Source, near
 
-RAW = ("when", "then")  # kept as nodes: their meaning depends on the whole rule base
+RAW = ("when", "then", "facts")  # kept as nodes: their meaning depends on the whole rule base
 Model = TypeVar("Model", bound=BaseModel)
 
 _KINDS = {

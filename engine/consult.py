@@ -1,0 +1,169 @@
+"""One unit's consultation: conclusions, measures, flags, what is open, and the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from engine.conditions import Known, State, members
+from engine.model import Answer, Decision, KnowledgeBase, Measure, Text
+from engine.project import Project, Unit, known_of
+from engine.trail import Explainer, Step
+
+MEASURES = "chosen"  # the decision that makes the list of measures
+LISTED = {"chosen": "measures", "barred": "barred", "flags": "flags"}  # decision → its name in `open`
+GRADES = ("stop", "argue", "remind")
+
+
+@dataclass(frozen=True, eq=False)
+class Flag:
+    answer: Answer
+    about: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Open:
+    """A conclusion with more than one answer left, the answers, and the facts it waits for."""
+
+    conclusion: str
+    possible: tuple[str, ...]
+    waits_on: tuple[str, ...]
+
+
+class Consultation:
+    """What the rules say of one unit."""
+
+    def __init__(self, base: KnowledgeBase, unit: Unit, given: State, state: State):
+        self.base, self.unit, self.given, self.state = base, unit, given, state
+        self.explainer = Explainer(base, unit, given, state)
+
+    @cached_property
+    def trail(self) -> list[Step]:
+        return self.explainer.trail()
+
+    @cached_property
+    def _rules(self) -> dict[tuple[str, str], list[str]]:
+        """(decision, answer) → the rules in the trail that conclude it."""
+        rules: dict[tuple[str, str], list[str]] = {}
+        for step in self.trail:
+            for decision, answers in step.concludes.items():
+                for answer in answers if isinstance(answers, list) else [answers]:
+                    rules.setdefault((decision, answer), []).append(step.rule)
+        return rules
+
+    def rules(self, answer: str, *decisions: str) -> list[str]:
+        return [rule for decision in decisions for rule in self._rules.get((decision, answer), [])]
+
+    def settled(self, name: str) -> list[str]:
+        """The settled answers: the one left, or the members that are in."""
+        decision, known = self.base.decisions[name], self.state[name]
+        bits = known[0] if isinstance(known, tuple) else known if not known & (known - 1) else 0
+        return [decision.answers[i].id for i in members(bits)]
+
+    def possible(self, name: str) -> list[str]:
+        """The answers still open: more than one left, or members that may yet join."""
+        decision, known = self.base.decisions[name], self.state[name]
+        bits = known[1] & ~known[0] if isinstance(known, tuple) else known if known & (known - 1) else 0
+        return [decision.answers[i].id for i in members(bits)]
+
+    @cached_property
+    def conclusions(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for decision in self._public():
+            settled = self.settled(decision.id)
+            if decision.hit == "collect":
+                result[decision.id] = settled
+            elif settled:
+                result[decision.id] = settled[0]
+        return result
+
+    def _public(self) -> Iterable[Decision]:
+        return (d for d in self.base.decisions.values() if d.public)
+
+    @property
+    def measures(self) -> list[Measure]:
+        return [self.base.measures[id] for id in self.settled(MEASURES)]
+
+    @cached_property
+    def flags(self) -> list[Flag]:
+        answers = {a.id: a for a in self.base.decisions["flags"].answers}
+        flags = [Flag(answers[id], self._about(answers[id]), tuple(self.rules(id, "flags"))) for id in self.settled("flags")]
+        return sorted(flags, key=lambda f: GRADES.index(f.answer.grade or "remind"))
+
+    def _about(self, answer: Answer) -> tuple[str, ...]:
+        """What a flag speaks of: the members of the decisions that it names, or the names themselves."""
+        about: list[str] = []
+        for name in answer.about:
+            decision = self.base.decisions.get(name)
+            about += self.settled(name) if decision and decision.hit == "collect" else [name]
+        return tuple(about)
+
+    @cached_property
+    def open(self) -> list[Open]:
+        result = []
+        for decision in [*self._public(), *(self.base.decisions[name] for name in LISTED)]:
+            if possible := self.possible(decision.id):
+                waits = self.explainer.waits_on(decision)
+                result.append(Open(LISTED.get(decision.id, decision.id), tuple(possible), tuple(waits)))
+        return result
+
+    @property
+    def ask_next(self) -> str | None:
+        """The first question, in the order of the questionnaire, for whose answer something waits."""
+        waited = {fact for o in self.open for fact in o.waits_on}
+        return next((fact for fact in self.base.facts if fact in waited), None)
+
+    def stops(self) -> bool:
+        """Whether a `stop` flag is raised, or still possible."""
+        graded = {a.id: a.grade for a in self.base.decisions["flags"].answers}
+        return any(graded[id] == "stop" for id in (*self.settled("flags"), *self.possible("flags")))
+
+    def json(self) -> dict[str, Any]:
+        """The unit as `consult --json` prints it."""
+        return {
+            "unit": self.unit.id,
+            "facts": {name: list(v) if isinstance(v, tuple) else v for name, v in self.unit.facts.items()},
+            "conclusions": self.conclusions,
+            "measures": [self._measure(m) for m in self.measures],
+            "barred": [{"id": id, "rules": self.rules(id, "barred")} for id in self.settled("barred")],
+            "flags": [
+                {"id": f.answer.id, "grade": f.answer.grade, "about": list(f.about), "rules": list(f.rules), "message": _json(f.answer.message or f.answer.name)}
+                for f in self.flags
+            ],
+            "open": [{"conclusion": o.conclusion, "possible": list(o.possible), "waits_on": list(o.waits_on)} for o in self.open],
+            "ask_next": self.ask_next,
+            "trail": [step.json() for step in self.trail],
+        }
+
+    def _measure(self, m: Measure) -> dict[str, Any]:
+        return {
+            "id": m.id, "name": _json(m.name), "element": m.element, "role": m.role, "stage": m.stage, "relieves": list(m.relieves),
+            "restores": list(m.restores), "modes": list(m.modes), "effects": list(m.effects),
+            "rules": self.rules(m.id, "proposed", "admitted", "recommended", "added", "chosen"),
+        }  # fmt: skip
+
+
+def _json(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+@lru_cache(maxsize=4)
+def _engine(base: KnowledgeBase) -> Any:
+    from engine.forward import Forward
+
+    return Forward(base)
+
+
+def consult_unit(base: KnowledgeBase, unit: Unit) -> Consultation:
+    """Consult experta on one unit."""
+    given = known_of(base, unit)
+    state: dict[str, Known] = _engine(base).infer(given)
+    return Consultation(base, unit, given, state)
+
+
+def consult(base: KnowledgeBase, project: Project) -> dict[str, Consultation]:
+    """Every unit's consultation, by unit id."""
+    return {id: consult_unit(base, unit) for id, unit in project.units.items()}
