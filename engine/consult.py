@@ -150,6 +150,10 @@ def _json(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
+def knowledge_json(base: KnowledgeBase) -> dict[str, str]:
+    return {"version": base.about.version, "digest": base.digest}
+
+
 @lru_cache(maxsize=4)
 def _engine(base: KnowledgeBase) -> Any:
     from engine.forward import Forward

@@ -10,7 +10,7 @@ from typing import Any
 
 import networkx as nx
 
-from engine.consult import Consultation, consult
+from engine.consult import Consultation, consult, knowledge_json
 from engine.model import CheckEntry, KnowledgeBase
 from engine.money import area_of, by_year, cost_of
 from engine.order import WORKS, order
@@ -152,10 +152,6 @@ class Plan:
             "slack_days": placed.slack_days, "critical": placed.slack_days == 0, "cost": self.costs[task.id],
             "area_ha": area_of(self.project.units[task.unit].written, task.measure) if task.measure else None,
         }  # fmt: skip
-
-
-def knowledge_json(base: KnowledgeBase) -> dict[str, str]:
-    return {"version": base.about.version, "digest": base.digest}
 
 
 def make_plan(base: KnowledgeBase, project: Project) -> Plan:

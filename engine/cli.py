@@ -1,0 +1,210 @@
+"""The command line.  Heavy modules are imported by the commands that need them, so that help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from engine.model import KnowledgeBase
+
+DONE, FOUND, UNUSABLE = 0, 1, 2
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True,
+    help="山水 Shanshui：国土空间生态修复方案的规则推理与解释。\n\nRule-based decision support for ecological restoration plans.",
+)  # fmt: skip
+cases_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="案例：清单与详情。Case studies.")
+app.add_typer(cases_app, name="cases")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="项目文件 project file (YAML or JSON)")]
+Knowledge = Annotated[str, typer.Option("--knowledge", metavar="DIR[,DIR]", help="知识目录，后者覆盖前者 knowledge folders, later over earlier")]
+Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", envvar="SHANSHUI_LANG", help="语言 language")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON print one JSON document")]
+Strict = Annotated[bool, typer.Option("--strict", help="有（或可能有）禁止项时退出码为 1 exit 1 on a stop, also a possible one")]
+
+
+def _base(knowledge: str) -> KnowledgeBase:
+    from engine.load import load
+
+    return load(*(part for part in knowledge.split(",") if part))
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _check_lang(lang: str) -> None:
+    from engine.source import Problem, Span, Unusable
+
+    if lang not in ("zh", "en"):
+        raise Unusable([Problem(Span("shanshui"), "E506", (("name", lang),))])
+
+
+@app.command()
+def consult(
+    file: File, unit: Annotated[str, typer.Option("--unit", metavar="ID", help="只看一个单元 one unit only")] = "",
+    strict: Strict = False, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
+) -> None:  # fmt: skip
+    """各单元的结论与推理过程。Conclusions and explanation of each unit."""
+    _check_lang(lang)
+    from engine.consult import consult_unit, knowledge_json
+    from engine.project import read_project
+
+    base = _base(knowledge)
+    project = read_project(file, base)
+    if unit and unit not in project.units:
+        from engine.source import near
+        from engine.why import unusable
+
+        raise unusable("E501", near(unit, project.units), name=unit, options=", ".join(project.units))
+    consultations = [consult_unit(base, u) for id, u in project.units.items() if not unit or id == unit]
+    if json:
+        _print_json({"units": [c.json() for c in consultations], "knowledge": knowledge_json(base)})
+    else:
+        from engine.show import console, show_consultation
+        from engine.wording import Wording
+
+        out, words = console(), Wording(base, lang)
+        for consultation in consultations:
+            show_consultation(out, consultation, words)
+    if strict and any(c.stops() for c in consultations):
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def plan(
+    file: File, out: Annotated[Path, typer.Option("--out", metavar="DIR", help="写入的目录 folder to write")],
+    strict: Strict = False, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
+) -> None:  # fmt: skip
+    """完整方案：结论、措施、次序、日期、费用、检查。The whole plan, written to a folder."""
+    _check_lang(lang)
+    from engine.plan import make_plan
+    from engine.project import read_project
+    from engine.report import write_plan
+    from engine.why import unusable
+
+    base = _base(knowledge)
+    made = make_plan(base, read_project(file, base))
+    try:
+        written = write_plan(made, out)
+    except OSError as error:
+        raise unusable("E505", name=out, why=(error.strerror or "").lower()) from None
+    if json:
+        _print_json(made.json())
+    else:
+        from engine.show import console, show_plan
+        from engine.wording import Wording
+
+        words, screen = Wording(base, lang), console()
+        show_plan(screen, made, words)
+        screen.print(words["written"].format(files=words["list"].join(str(path) for path in written)), markup=False)
+    if strict and made.stops():
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def why(
+    file: File, unit: Annotated[str, typer.Option("--unit", metavar="ID", help="单元 unit")],
+    about: Annotated[str, typer.Option("--about", metavar="TARGET", help="mode, mode:reconstruct, measure:ID, flag:ID, order:TASK,TASK, date:TASK")],
+    negated: Annotated[bool, typer.Option("--not", help="为什么不 why not")] = False,
+    json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
+) -> None:  # fmt: skip
+    """为什么，或为什么不。Why, or why not."""
+    _check_lang(lang)
+    from engine.project import read_project
+    from engine.why import why as explain
+
+    base = _base(knowledge)
+    found = explain(base, read_project(file, base), unit, about, negated)
+    if json:
+        _print_json(found)
+    else:
+        from engine.show import console, show_why
+        from engine.wording import Wording
+
+        show_why(console(), base, found, Wording(base, lang))
+
+
+@cases_app.command("list")
+def cases_list(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
+    """案例清单。All case studies."""
+    _check_lang(lang)
+    from engine.cases import case_folders, read_case
+
+    cases = [read_case(folder) for folder in case_folders().values()]
+    if json:
+        _print_json({"cases": [{"name": c.name, "title": c.title.model_dump(), "constructed": c.constructed, "units": len(c.expect)} for c in cases]})
+    else:
+        from engine.show import console, show_cases
+        from engine.wording import Wording
+
+        show_cases(console(), cases, Wording(_base(knowledge), lang))
+
+
+@cases_app.command("show")
+def cases_show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="案例名称 name of the case")],
+    instructor: Annotated[bool, typer.Option("--instructor", help="含教师说明 with notes for the instructor")] = False,
+    json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
+) -> None:  # fmt: skip
+    """一个案例的经过、应得结果与思考题。One case: its story, what must come out, and questions."""
+    _check_lang(lang)
+    from engine.cases import case_folders, read_case
+    from engine.source import near
+    from engine.why import unusable
+
+    folders = case_folders()
+    if name not in folders:
+        raise unusable("E504", near(name, folders), name=name)
+    case = read_case(folders[name])
+    if json:
+        shown = case.model_dump(mode="json", exclude=None if instructor else {"notes"})
+        _print_json(shown | {"project": f"cases/{name}/project.yaml"})
+    else:
+        from engine.show import console, show_case
+        from engine.wording import Wording
+
+        show_case(console(), case, Wording(_base(knowledge), lang), instructor)
+
+
+def _lang_of(arguments: list[str]) -> str:
+    """The language asked for, also when the command line could not be carried out."""
+    for i, argument in enumerate(arguments):
+        if argument == "--lang" and i + 1 < len(arguments):
+            return "en" if arguments[i + 1] == "en" else "zh"
+        if argument.startswith("--lang="):
+            return "en" if argument == "--lang=en" else "zh"
+    return "en" if os.environ.get("SHANSHUI_LANG") == "en" else "zh"
+
+
+def main() -> None:
+    """Run the command line; a file that cannot be used ends in its problems on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except Exception as error:
+        from engine.source import Unusable
+
+        if not isinstance(error, Unusable):
+            raise
+        lang = _lang_of(sys.argv[1:])
+        for problem in error.problems:
+            print(problem.render(lang), file=sys.stderr)
+        sys.exit(UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()
