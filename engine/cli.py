@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -187,6 +188,7 @@ def _lang_of(arguments: list[str]) -> str:
 
 def main() -> None:
     """Run the command line; a file that cannot be used ends in its problems on standard error and exit code 2."""
+    gc.disable()  # a command is over before a collection would pay
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

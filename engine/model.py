@@ -36,7 +36,7 @@ Cites = Annotated[Ids, Field(min_length=1)]
 
 
 class Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class Text(Entry):
@@ -444,7 +444,11 @@ class Decision:
     @cached_property
     def rules_for(self) -> dict[str, tuple[Rule, ...]]:
         """The rules that conclude each answer."""
-        return {a.id: tuple(r for r in self.every_rule if a.id in r.then) for a in self.answers}
+        found: dict[str, list[Rule]] = {a.id: [] for a in self.answers}
+        for rule in self.every_rule:
+            for answer in rule.then:
+                found[answer].append(rule)
+        return {answer: tuple(rules) for answer, rules in found.items()}
 
 
 @dataclass(frozen=True, eq=False)

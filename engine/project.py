@@ -189,8 +189,8 @@ def _check(
         if name not in base.elements:
             report(key, "E315", near(name, base.elements), name=name, what="element")
     ids = [u.id for u in written.units]
-    for unit, node, answered in zip(written.units, nodes, facts, strict=True):
-        if ids.index(unit.id) != nodes.index(node):
+    for position, (unit, node, answered) in enumerate(zip(written.units, nodes, facts, strict=True)):
+        if ids.index(unit.id) != position:
             report(node.get("id"), "E402", id=unit.id)
         for i, up in enumerate(unit.downstream_of):
             if up not in ids:

@@ -53,7 +53,7 @@ def stage_name(plan: Plan, stage: str | None, lang: str) -> str:
 def explanation(plan: Plan, lang: str) -> Iterator[str]:
     """The whole explanation of a plan as Markdown lines."""
     w = Wording(plan.base, lang)
-    yield f"# {w['plan_title'].format(name=plan.project.header.name)}"
+    yield f"# {w['plan_title'].format(name=_plain(plan.project.header.name))}"
     yield ""
     yield w["knowledge_line"].format(version=plan.base.about.version, digest=plan.base.digest[:12])
     for consultation in plan.consultations.values():
@@ -67,7 +67,7 @@ def explanation(plan: Plan, lang: str) -> Iterator[str]:
 
 
 def _unit(c: Consultation, w: Wording) -> Iterator[str]:
-    yield from _heading(2, f"{w['h_unit']} {c.unit.id} {c.unit.written.name or ''}".strip())
+    yield from _heading(2, f"{w['h_unit']} {c.unit.id} {_plain(c.unit.written.name or '')}".strip())
     yield from _heading(3, w["h_conclusions"])
     steps = {name: step for step in c.trail for name in step.concludes}
     rows = []
@@ -94,7 +94,7 @@ def _unit(c: Consultation, w: Wording) -> Iterator[str]:
     yield from open_lines(c, w)
     yield from _heading(3, w["h_trail"])
     for i, step in enumerate(c.trail, 1):
-        yield f"{i}. {step_line(step, w)}"
+        yield f"{i}. {_plain(step_line(step, w))}"
 
 
 def open_lines(c: Consultation, w: Wording) -> Iterator[str]:
@@ -201,4 +201,9 @@ def _table(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
     yield "| " + " | ".join(header) + " |"
     yield "|" + "---|" * len(header)
     for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+        yield "| " + " | ".join(_plain(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+
+
+def _plain(text: str) -> str:
+    """Text that stays text in Markdown: a name with angle brackets is no HTML."""
+    return text.replace("<", "&lt;")

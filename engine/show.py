@@ -155,6 +155,8 @@ def _show_date(out: Console, found: Mapping[str, Any], w: Wording) -> None:
         out.print(escape(f"  ← {t['task']}{w['colon']}{t['reason'][w.lang]} [{w.cite(t['cite'])}]"))
     for s in found["seasons"]:
         text = w["wait_closed" if s["closed"] else "wait_opens"].format(season=s["name"][w.lang], first=s["from"], last=s["to"])
+        if s["assumed"]:
+            text += w["wait_assumed"]
         out.print(escape(f"  ← {text}{w['colon']}{s['because'][w.lang]} [{w.cite(s['cite'])}; {w['layer_' + s['layer']]}]"))
     if not found["waited_for"] and not found["seasons"]:
         out.print(escape(f"  {w['why_no_wait']}"))

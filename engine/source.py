@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -22,8 +22,7 @@ DEEPEST = 40
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A place in a file; line and column count from 1."""
 
     file: str
@@ -80,8 +79,7 @@ def near(text: str, known: Iterable[str]) -> str:
     return folded[close[0]] if close else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A YAML node: `value` is text, a tuple of nodes, or a tuple of (key node, node) pairs."""
 
     kind: str  # scalar, list, map
@@ -195,27 +193,28 @@ def _tree(source: Source, problems: list[Problem]) -> Node:
     file = source.file
     root: Node | None = None
     open_nodes: list[tuple[str, list[Node], Span]] = []
-    for event in yaml.parse(source.text, Loader=_Loader):
-        name = type(event).__name__
-        if name == "ScalarEvent":
+    loader = _Loader(source.text)
+    next_event = loader.get_event
+    while (event := next_event()) is not None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             mark = event.start_mark
             done = Node("scalar", event.value, Span(file, mark.line + 1, mark.column + 1), event.implicit[0])
-        elif name in ("MappingStartEvent", "SequenceStartEvent"):
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             mark = event.start_mark
             at = Span(file, mark.line + 1, mark.column + 1)
             if len(open_nodes) >= DEEPEST:
                 raise Unusable([*problems, source.problem(at, "E107", limit=DEEPEST)])
-            open_nodes.append(("map" if name[0] == "M" else "list", [], at))
+            open_nodes.append(("map" if kind is yaml.MappingStartEvent else "list", [], at))
             continue
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            kind, parts, at = open_nodes.pop()
-            done = Node(kind, _pairs(source, parts, problems) if kind == "map" else tuple(parts), at)
-        elif name == "AliasEvent":
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            shape, parts, at = open_nodes.pop()
+            done = Node(shape, _pairs(source, parts, problems) if shape == "map" else tuple(parts), at)
+        elif kind is yaml.AliasEvent:
             mark = event.start_mark
             raise Unusable([*problems, source.problem(Span(file, mark.line + 1, mark.column + 1), "E108", name=event.anchor)])
-        elif name == "DocumentStartEvent" and root is not None:
-            mark = event.start_mark
-            raise Unusable([*problems, source.problem(Span(file, mark.line + 1, 1), "E109")])
+        elif kind is yaml.DocumentStartEvent and root is not None:
+            raise Unusable([*problems, source.problem(Span(file, event.start_mark.line + 1, 1), "E109")])
         else:
             continue
         if open_nodes:

@@ -121,7 +121,7 @@ def _date(plan: Plan, id: str) -> dict[str, Any]:
     for wait in plan.waits(id):
         season = plan.base.seasons[wait.season]
         seasons.append({
-            "season": season.id, "name": season.name.model_dump(), "closed": wait.closed, "from": wait.first.isoformat(), "to": wait.last.isoformat(),
+            "season": season.id, "name": season.name.model_dump(), "closed": wait.closed, "assumed": season.id in plan.consultations[placed.task.unit].possible("seasons"), "from": wait.first.isoformat(), "to": wait.last.isoformat(),
             "because": season.because.model_dump(), "layer": season.layer, "cite": list(season.cite),
         })  # fmt: skip
     waited = [(p, plan.graph.edges[p, id]["reason"]) for p in placed.binding]
