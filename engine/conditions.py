@@ -13,12 +13,13 @@ what can be matched positively.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 
 Known = int | tuple[int, int]
-State = Mapping[str, Known]
+State = Mapping[str, typing.Any]  # attribute → Known; its kind says which of the two
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Any:
 Leaf = Within | Shares | Lacks
 Condition = Leaf | All | Any
 ALWAYS: Condition = All(())
+Namer = Callable[[str], str]  # attribute → its name
+Answerer = Callable[[str, int], str]  # attribute, position → the answer's name
 
 
 def negate(condition: Condition, answers: Callable[[str], int]) -> Condition:
@@ -103,7 +106,7 @@ def members(bits: int) -> Iterator[int]:
 
 
 @singledispatch
-def text(condition: Condition, name: Callable[[str], str], answer: Callable[[str, int], str], words: Mapping[str, str]) -> str:
+def text(condition: Condition, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     """The condition in words.
 
     `name` words an attribute, `answer` one answer of it; `words` has the joints `is`, `has`, `lacks`, `and`, `or`, `always`.
@@ -111,30 +114,30 @@ def text(condition: Condition, name: Callable[[str], str], answer: Callable[[str
     raise TypeError(f"no wording for {type(condition).__name__}")
 
 
-def _listed(leaf: Leaf, answer: Callable[[str, int], str], words: Mapping[str, str]) -> str:
+def _listed(leaf: Leaf, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["or"].join(answer(leaf.attribute, i) for i in members(leaf.bits))
 
 
 @text.register
-def _(c: Within, name, answer, words) -> str:
+def _(c: Within, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["is"].format(name=name(c.attribute), answers=_listed(c, answer, words))
 
 
 @text.register
-def _(c: Shares, name, answer, words) -> str:
+def _(c: Shares, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["has"].format(name=name(c.attribute), answers=_listed(c, answer, words))
 
 
 @text.register
-def _(c: Lacks, name, answer, words) -> str:
+def _(c: Lacks, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["lacks"].format(name=name(c.attribute), answers=_listed(c, answer, words))
 
 
 @text.register
-def _(c: All, name, answer, words) -> str:
+def _(c: All, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["and"].join(text(p, name, answer, words) for p in c.parts) or words["always"]
 
 
 @text.register
-def _(c: Any, name, answer, words) -> str:
+def _(c: Any, name: Namer, answer: Answerer, words: Mapping[str, str]) -> str:
     return words["either"].format(parts=words["or"].join(text(p, name, answer, words) for p in c.parts))

@@ -129,10 +129,7 @@ class Consultation:
             "conclusions": self.conclusions,
             "measures": [self._measure(m) for m in self.measures],
             "barred": [{"id": id, "rules": self.rules(id, "barred")} for id in self.settled("barred")],
-            "flags": [
-                {"id": f.answer.id, "grade": f.answer.grade, "about": list(f.about), "rules": list(f.rules), "message": _json(f.answer.message or f.answer.name)}
-                for f in self.flags
-            ],
+            "flags": [{"id": f.answer.id, "grade": f.answer.grade, "about": list(f.about), "rules": list(f.rules), "message": _json(f.answer.message or f.answer.name)} for f in self.flags],
             "open": [{"conclusion": o.conclusion, "possible": list(o.possible), "waits_on": list(o.waits_on)} for o in self.open],
             "ask_next": self.ask_next,
             "trail": [step.json() for step in self.trail],

@@ -179,10 +179,7 @@ class Forward(KnowledgeEngine):
         """
         own = self.base.attributes[name].answers
         for box in boxes:
-            shape = sorted(
-                (attribute, OWN if group == bits and self.base.attributes[attribute].answers == own else group, allowed)
-                for (attribute, group), allowed in box.items()
-            )
+            shape = sorted((attribute, OWN if group == bits and self.base.attributes[attribute].answers == own else group, allowed) for (attribute, group), allowed in box.items())
             found[tuple(shape)] = found.get(tuple(shape), 0) | bits
 
     def _match(self, implicants: Implicants, salience: int, name: str, kind: str) -> None:

@@ -122,5 +122,3 @@ class Grammar:
             else:
                 self.report(node, "E302", near(text, attribute.answers), answer=node.text, name=attribute.name)
         return known
-
-

@@ -132,5 +132,3 @@ def in_and_out(decision: Decision, attributes: Mapping[str, Attribute]) -> list[
         out = space.outside(space.boxes(Any(conditions)))
         result.append((bits, space.outside(out), out))
     return result
-
-

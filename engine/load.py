@@ -14,8 +14,25 @@ from typing import Any
 
 from engine.compile import Compiler, RawDecision
 from engine.model import (
-    About, ActEntry, CheckEntry, Cost, DecisionEntry, Department, Fact, Group, Indicator, KnowledgeBase, Measure, ModeEntry, RuleEntry, Season, StagesFile, Text,
-    Topic, Zone, ZoneTerm,
+    About,
+    ActEntry,
+    CheckEntry,
+    Cost,
+    DecisionEntry,
+    Department,
+    Fact,
+    Group,
+    Indicator,
+    KnowledgeBase,
+    Measure,
+    ModeEntry,
+    RuleEntry,
+    Season,
+    StagesFile,
+    Text,
+    Topic,
+    Zone,
+    ZoneTerm,
 )  # fmt: skip
 from engine.references import check_references
 from engine.source import Node, Problem, Source, Span, Unusable, near, read
@@ -140,7 +157,7 @@ def _read_decision(root: Node, source: Source, raw: Raw, own: set[str]) -> None:
             raw.problems.append(source.problem(node.at, "E209", id=row.id))
         seen.add(row.id)
         rows[row.id] = (row, node, source)
-    otherwise = (entry_.otherwise, root.get("otherwise") or root, source) if entry_.otherwise else before and before.otherwise
+    otherwise = (entry_.otherwise, root.get("otherwise") or root, source) if entry_.otherwise else before.otherwise if before else None
     rows = {id: row for id, row in rows.items() if not row[0].disabled}
     raw.decisions[name.text] = RawDecision(entry_, root, source, rows, otherwise)
 

@@ -43,7 +43,7 @@ def order(base: KnowledgeBase, project: Project, consultations: Mapping[str, Con
 
     Nodes are task ids with the `Task` as `task`.  Raises `Unusable` on a cycle, naming its edges.
     """
-    graph = nx.DiGraph()
+    graph: nx.DiGraph = nx.DiGraph()
     for unit_id, consultation in consultations.items():
         for task in _tasks(base, unit_id, consultation):
             graph.add_node(task.id, task=task)
@@ -58,7 +58,7 @@ def order(base: KnowledgeBase, project: Project, consultations: Mapping[str, Con
 def _tasks(base: KnowledgeBase, unit_id: str, consultation: Consultation) -> Iterable[Task]:
     unit = consultation.unit.written
     bound = {*consultation.settled("seasons"), *consultation.possible("seasons")}  # an open season is kept closed
-    sides = {t.role: t for t in base.stages.tasks}
+    sides: dict[str, SideTask] = {t.role: t for t in base.stages.tasks}
     measures = consultation.measures
 
     def windows(effects: Iterable[str], works: bool) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def _carries(task: Task, carried: set[str], project: Project) -> bool:
     """Whether the measure relieves a waterborne stress that the unit really has."""
     problems = project.units[task.unit].facts.get("problems")
     relieved = carried & set(task.measure.relieves) if task.measure else set()
-    return problems is None or isinstance(problems, tuple) and bool(relieved & set(problems))
+    return problems is None or (isinstance(problems, tuple) and bool(relieved & set(problems)))
 
 
 def _edge(graph: nx.DiGraph, earlier: Task, later: Task, reason: EdgeReason) -> None:

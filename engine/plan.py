@@ -159,5 +159,3 @@ def make_plan(base: KnowledgeBase, project: Project) -> Plan:
     consultations = consult(base, project)
     graph = order(base, project, consultations)
     return Plan(base, project, consultations, graph, schedule(graph, base.seasons, project.header.start, project.header.end))
-
-

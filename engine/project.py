@@ -137,7 +137,7 @@ def _facts(node: Node | None, source: Source, base: KnowledgeBase, problems: lis
         fact = base.facts.get(name)
         if fact is None:
             problems.append(source.problem(key.at, "E409", near(name, base.facts), name=name))
-        elif not (value.empty or value.kind == "scalar" and value.value.strip().casefold() in UNKNOWN):
+        elif not (value.empty or (value.kind == "scalar" and value.value.strip().casefold() in UNKNOWN)):
             answer = _answer(fact, value, base, lambda n, code, close="", **f: problems.append(source.problem(n.at, code, close, **f)))
             if answer is not None:
                 answers[name] = answer
@@ -172,9 +172,7 @@ def _answer(fact: Fact, node: Node, base: KnowledgeBase, report: Callable[..., N
     return given[0] == "true" if fact.kind == "yesno" else given[0]
 
 
-def _check(
-    written: ProjectFile, root: Node, nodes: list[Node], facts: list[dict[str, Value]], source: Source, base: KnowledgeBase, problems: list[Problem]
-) -> None:
+def _check(written: ProjectFile, root: Node, nodes: list[Node], facts: list[dict[str, Value]], source: Source, base: KnowledgeBase, problems: list[Problem]) -> None:
     """What pydantic can't see: references between units and into the knowledge base."""
 
     def report(node: Node | None, code: str, close: str = "", **facts_: object) -> None:
@@ -195,12 +193,12 @@ def _check(
         for i, up in enumerate(unit.downstream_of):
             if up not in ids:
                 report((node.get("downstream_of") or node).value[i], "E404", near(up, ids), name=up)
-        for place, name, known, code in _names(unit, node, base):
-            if name not in known:
-                report(place, code, near(name, known), name=name)
-        for place, key in _quantity_keys(node):
-            if key not in QUANTITIES:
-                report(place, "E414", near(key, QUANTITIES), name=key, options=", ".join(QUANTITIES))
+        for place, used, known, code in _names(unit, node, base):
+            if used not in known:
+                report(place, code, near(used, known), name=used)
+        for place, word in _quantity_keys(node):
+            if word not in QUANTITIES:
+                report(place, "E414", near(word, QUANTITIES), name=word, options=", ".join(QUANTITIES))
         for change in unit.drop:
             if change.measure in {c.measure for c in unit.add}:
                 report(node.get("drop"), "E412", name=change.measure)

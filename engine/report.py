@@ -61,9 +61,7 @@ def explanation(plan: Plan, lang: str) -> Iterator[str]:
     yield from _dates(plan, w)
     if plan.checks:
         yield from _heading(2, w["h_checks"])
-        yield from _table(
-            [w["h_grade"], w["h_value"], w["h_about"]], ([w[f"grade_{c.entry.grade}"], c.entry.message[lang], w["list"].join(c.about)] for c in plan.checks)
-        )
+        yield from _table([w["h_grade"], w["h_value"], w["h_about"]], ([w[f"grade_{c.entry.grade}"], c.entry.message[lang], w["list"].join(c.about)] for c in plan.checks))
 
 
 def _unit(c: Consultation, w: Wording) -> Iterator[str]:
@@ -82,10 +80,7 @@ def _unit(c: Consultation, w: Wording) -> Iterator[str]:
         yield from _table([w["h_grade"], w["h_flag"], w["h_reason"], w["h_about"]], rows)
     yield from _heading(3, w["h_measures"])
     stages = {s.id: s.name[w.lang] for s in c.base.stages.stages}
-    rows = [
-        [m.name[w.lang], w[f"role_{m.role}"], stages.get(m.stage or "", "—"), w.value("problems", m.problems), m.because[w.lang], w.cite(m.cite), w[f"layer_{m.layer}"]]
-        for m in c.measures
-    ]
+    rows = [[m.name[w.lang], w[f"role_{m.role}"], stages.get(m.stage or "", "—"), w.value("problems", m.problems), m.because[w.lang], w.cite(m.cite), w[f"layer_{m.layer}"]] for m in c.measures]
     yield from _table([w["h_measure"], w["h_role"], w["h_stage"], w["h_answers"], w["h_reason"], w["h_clause"], w["h_layer"]], rows)
     barred = barred_reasons(c, w)
     if barred:
@@ -138,12 +133,7 @@ def barred_reasons(c: Consultation, w: Wording) -> list[list[str]]:
     """Measures that the problems propose and a bar forbids, with the reasons."""
     proposed = set(c.settled("proposed"))
     rules = c.base.rules
-    return [
-        [c.base.measures[id].name[w.lang], rules[rule].because[w.lang], w.cite(rules[rule].cite)]
-        for id in c.settled("barred")
-        if id in proposed
-        for rule in c.rules(id, "barred")
-    ]
+    return [[c.base.measures[id].name[w.lang], rules[rule].because[w.lang], w.cite(rules[rule].cite)] for id in c.settled("barred") if id in proposed for rule in c.rules(id, "barred")]
 
 
 def premise_text(premise: Premise, w: Wording) -> str:

@@ -80,10 +80,14 @@ def _worth_reading(c: Consultation) -> Iterable[Any]:
 def _flags(out: Console, c: Consultation, w: Wording) -> None:
     if c.flags:
         rows = [
-            [f"[{STYLE[f.answer.grade or 'remind']}]{w[f'grade_{f.answer.grade}']}[/]", escape(f.answer.name[w.lang]), escape((f.answer.message or f.answer.name)[w.lang]), escape(w["list"].join(about_names(f.about, w)))]
+            [_graded(f.answer.grade or "remind", w), *(escape(text) for text in (f.answer.name[w.lang], (f.answer.message or f.answer.name)[w.lang], w["list"].join(about_names(f.about, w))))]
             for f in c.flags
-        ]  # fmt: skip
+        ]
         out.print(table(w["h_flags"], [w[k] for k in ("h_grade", "h_flag", "h_reason", "h_about")], rows, plain=False))
+
+
+def _graded(grade: str, w: Wording) -> str:
+    return f"[{STYLE[grade]}]{w[f'grade_{grade}']}[/]"
 
 
 def show_plan(out: Console, plan: Plan, w: Wording) -> None:
@@ -103,7 +107,7 @@ def show_plan(out: Console, plan: Plan, w: Wording) -> None:
     years = [[str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years]
     out.print(table(w["h_years"], [w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years))
     if plan.checks:
-        rows = [[f"[{STYLE[c.entry.grade]}]{w[f'grade_{c.entry.grade}']}[/]", escape(c.entry.message[w.lang]), escape(w["list"].join(c.about))] for c in plan.checks]
+        rows = [[_graded(c.entry.grade, w), escape(c.entry.message[w.lang]), escape(w["list"].join(c.about))] for c in plan.checks]
         out.print(table(w["h_checks"], [w[k] for k in ("h_grade", "h_value", "h_about")], rows, plain=False))
 
 
@@ -125,7 +129,8 @@ def _show_conclusion(out: Console, base: KnowledgeBase, found: Mapping[str, Any]
     for rule in found["rules"]:
         verdict = str(rule["verdict"]).lower().replace("none", "null")
         concluded = f"{w.name(rule['decision'])} = {w.answer(rule['decision'], rule['concludes'])}"
-        out.print(f"[{STYLE[verdict]}]{w[f'met_{verdict}']}[/] {escape(concluded)} — {escape(rule['because'][w.lang])} {escape('[' + w.cite(rule['cite']) + '; ' + w['layer_' + rule['layer']] + ']')} {escape(rule['rule'])}")
+        said = f"{concluded} — {rule['because'][w.lang]} [{w.cite(rule['cite'])}; {w['layer_' + rule['layer']]}] {rule['rule']}"
+        out.print(f"[{STYLE[verdict]}]{w[f'met_{verdict}']}[/] {escape(said)}")
         for p in rule["premises"]:
             met = str(p["met"]).lower().replace("none", "null")
             value = w["answer_unknown"] if p["source"] == "unknown" else w.value(p["fact"], p["value"])
@@ -185,5 +190,3 @@ def show_cases(out: Console, cases: Iterable[Case], w: Wording) -> None:
     rows = [[c.name, c.title[w.lang], w["constructed" if c.constructed else "real"], str(len(c.expect))] for c in cases]
     out.print(table(w["h_case"], [w["h_case"], w["h_name"], "", w["h_units"]], rows))
     out.print(escape(w["cases_hint"]))
-
-

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compile import surveyed
-from engine.conditions import All, Any as AnyOf, Condition, Lacks, Leaf, Shares, State, Within, leaves, members
+from engine.conditions import All, Condition, Lacks, Leaf, Shares, State, Within, leaves, members
+from engine.conditions import Any as AnyOf
 from engine.model import Decision, KnowledgeBase, Rule, Text
 from engine.project import Unit
 from engine.semantics import first_answers, holds
@@ -83,7 +84,7 @@ class Explainer:
         yield self._step(first, {decision.id: answer}, others)
 
     def _collect(self, decision: Decision) -> Iterator[Step]:
-        yes, _ = self.state[decision.id]  # type: ignore[misc]
+        yes, _ = self.state[decision.id]
         if not yes:
             return
         concluded: dict[str, list[str]] = {}
@@ -213,12 +214,10 @@ class Explainer:
                 if verdict:
                     break
             return rules
-        yes, may = self.state[decision.id]  # type: ignore[misc]
+        yes, may = self.state[decision.id]
         answers = {decision.answers[i].id for i in members(may & ~yes)}
         return [r for r in decision.rules if answers & set(r.then) and holds(r.when, self.state) is None]
 
 
 def _filled(text: Text, because: str) -> Text:
     return Text(zh=text.zh.replace("{because}", because), en=text.en.replace("{because}", because))
-
-

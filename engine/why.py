@@ -80,7 +80,7 @@ def _conclusion(c: Consultation, name: str, answer: str, decisions: list[tuple[D
             support |= {p.fact for p in premises if p.source in ("conclusion", "possible", "unknown")}
         if decision.id in c.given:
             support.add(decision.id)
-    steps = [s for s in c.explainer.support(support - set(MEASURE_STEPS))]
+    steps = c.explainer.support(support - set(MEASURE_STEPS))
     settled, possible = c.settled(name), c.possible(name)
     verdict = True if answer in settled else None if answer in possible else False
     return {
@@ -120,8 +120,9 @@ def _date(plan: Plan, id: str) -> dict[str, Any]:
     seasons: list[Mapping[str, Any]] = []
     for wait in plan.waits(id):
         season = plan.base.seasons[wait.season]
+        assumed = season.id in plan.consultations[placed.task.unit].possible("seasons")
         seasons.append({
-            "season": season.id, "name": season.name.model_dump(), "closed": wait.closed, "assumed": season.id in plan.consultations[placed.task.unit].possible("seasons"), "from": wait.first.isoformat(), "to": wait.last.isoformat(),
+            "season": season.id, "name": season.name.model_dump(), "closed": wait.closed, "assumed": assumed, "from": wait.first.isoformat(), "to": wait.last.isoformat(),
             "because": season.because.model_dump(), "layer": season.layer, "cite": list(season.cite),
         })  # fmt: skip
     waited = [(p, plan.graph.edges[p, id]["reason"]) for p in placed.binding]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from engine.model import EachEntry, Measure, Season, Text, Zone, ZoneTerm
 from engine.source import Node, Source, Span
 
+Value = Node | str | tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -19,7 +21,7 @@ class Item:
 
     id: str
     name: Text
-    values: Mapping[str, Node | str | tuple[str, ...]]
+    values: Mapping[str, Value]
     layer: str
     cite: tuple[str, ...]
     because: Text
@@ -28,7 +30,7 @@ class Item:
     words: Mapping[str, Text]
 
 
-def substitute(node: Node, values: Mapping[str, Node | str | tuple[str, ...]]) -> Node:
+def substitute(node: Node, values: Mapping[str, Value]) -> Node:
     """The node with every ``@name`` replaced; an unknown name is left as it is and found by the grammar."""
     if node.kind == "map":
         return Node("map", tuple((key, substitute(value, values)) for key, value in node.value), node.at)
@@ -55,7 +57,7 @@ def chosen(row: EachEntry, item: Item) -> bool:
 
 def measure_items(measures: Mapping[str, Measure], places: Mapping[str, tuple[Span, Source]]) -> Iterator[Item]:
     for m in measures.values():
-        values = {"id": m.id, "modes": m.modes, "problems": m.problems, "when": m.when, "effects": m.effects, "element": m.element, "role": m.role}
+        values: dict[str, Value] = {"id": m.id, "modes": m.modes, "problems": m.problems, "when": m.when, "effects": m.effects, "element": m.element, "role": m.role}
         yield Item(m.id, m.name, values, m.layer, m.cite, m.because, *places[m.id], words={})
 
 
@@ -87,7 +89,7 @@ def requirement_items(zones: Mapping[str, Zone], places: Mapping[str, tuple[Span
         for r in z.requirements:
             id = requirement_id(z, r.id)
             name = Text(zh=r.zh, en=r.en)
-            values = {"id": id, "zone": z.id, "when": r.when, "duties": r.duties}
+            values: dict[str, Value] = {"id": id, "zone": z.id, "when": r.when, "duties": r.duties}
             yield Item(id, name, values, "standard", (f"C.1 {z.id} ({r.id})",), r.how, *places[z.id], words={"how": r.how})
 
 

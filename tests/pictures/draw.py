@@ -5,6 +5,7 @@ Run by hand from the checkout: `uv run tests/pictures/draw.py`.
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -35,14 +36,12 @@ def main() -> None:
     base = load()
     plan = make_plan(base, read_project(root / "cases/maiziyu/project.yaml", base))
     words = Wording(base, "zh")
-    out = Console(record=True, width=150, file=open("/dev/null", "w"))
+    out = Console(record=True, width=150, file=io.StringIO())
     out.print("[bold green]$[/] shanshui plan cases/maiziyu/project.yaml --out out/maiziyu\n")
     consultation = plan.consultations["U1"]
     steps = {name: step for step in consultation.trail for name in step.concludes}
     rows = [
-        [words.name(n), words.value(n, v), steps[n].because["zh"], words.cite(steps[n].cite), words[f"layer_{steps[n].layer}"]]
-        for n, v in consultation.conclusions.items()
-        if not isinstance(v, list)
+        [words.name(n), words.value(n, v), steps[n].because["zh"], words.cite(steps[n].cite), words[f"layer_{steps[n].layer}"]] for n, v in consultation.conclusions.items() if not isinstance(v, list)
     ]
     out.print(table(words["h_conclusions"], [words[k] for k in ("h_conclusion", "h_value", "h_reason", "h_clause", "h_layer")], rows))
     rows = [
