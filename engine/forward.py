@@ -24,8 +24,8 @@ _handlers = list(logging.root.handlers)
 from experta import Fact, KnowledgeEngine, P, Rule  # noqa: E402
 from experta.abstract import Matcher, Strategy  # noqa: E402
 from experta.matchers.rete import ReteMatcher  # noqa: E402
-from experta.matchers.rete.check import SameContextCheck  # noqa: E402
-from experta.matchers.rete.nodes import BusNode, ConflictSetNode, OrdinaryMatchNode  # noqa: E402
+from experta.matchers.rete.check import FeatureCheck, SameContextCheck, TypeCheck  # noqa: E402
+from experta.matchers.rete.nodes import BusNode, ConflictSetNode, FeatureTesterNode, OrdinaryMatchNode  # noqa: E402
 from experta.matchers.rete.token import Token  # noqa: E402
 
 logging.root.handlers[:] = _handlers  # importing experta configures the root logger; undo that
@@ -60,6 +60,25 @@ class _Bus(BusNode):
             self.by_type.setdefault(child.node.matcher.fact_type, []).append(child.callback)
 
 
+class _Tester(FeatureTesterNode):
+    """A node that tests a fact and hands on the token as it is: our patterns bind nothing, so there is no context to copy."""
+
+    def activate(self, token: Any) -> None:
+        if self.matcher(next(iter(token.data))):
+            for child in self.children:
+                child.callback(token)
+
+
+class _Join(OrdinaryMatchNode):
+    """A join that takes its tokens without copying them, for the same reason."""
+
+    def activate_left(self, token: Any) -> None:
+        self._activate_left(token)
+
+    def activate_right(self, token: Any) -> None:
+        self._activate_right(token)
+
+
 class _Matcher(ReteMatcher):
     """experta's RETE, asked only for the activations of rules that the new facts can touch."""
 
@@ -81,6 +100,22 @@ class _Matcher(ReteMatcher):
         return set(engine.get_rules())
 
     @staticmethod
+    def build_alpha_part(ruleset: set[Any], root_node: Any) -> dict[Any, Any]:
+        """One chain of tests a pattern: its type, then its fields; patterns that begin alike share nodes."""
+        nodes: dict[tuple[int, Any], Any] = {}
+        ends = {}
+        for pattern in dict.fromkeys(pattern for rule in sorted(ruleset, key=lambda r: r.rank) for pattern in rule):
+            node = root_node
+            for check in (TypeCheck(type(pattern)), *(FeatureCheck(name, value) for name, value in pattern.items())):
+                key = (id(node), check)
+                if key not in nodes:
+                    nodes[key] = _Tester(check)
+                    node.add_child(nodes[key], nodes[key].activate)
+                node = nodes[key]
+            ends[pattern] = node
+        return ends
+
+    @staticmethod
     def build_beta_part(ruleset: set[Any], alpha_terminals: Mapping[Any, Any]) -> None:
         """Join the patterns of each rule from left to right; rules that begin alike share their joins."""
         joins: dict[tuple[int, int], Any] = {}
@@ -90,12 +125,12 @@ class _Matcher(ReteMatcher):
                 right = alpha_terminals[pattern]
                 key = (id(node), id(right))
                 if key not in joins:
-                    join = joins[key] = OrdinaryMatchNode(SameContextCheck())
+                    join = joins[key] = _Join(SameContextCheck())
                     node.add_child(join, join.activate_left)
                     right.add_child(join, join.activate_right)
                 node = joins[key]
             end = ConflictSetNode(rule)
-            node.add_child(end, end.activate)
+            node.add_child(end, end._activate)
 
     def reset(self) -> None:
         for node in self._nodes:

@@ -61,7 +61,7 @@ class Explainer:
 
     def trail(self) -> list[Step]:
         """Every true rule of every settled conclusion; each premise is concluded before it is used."""
-        steps: list[Step] = []
+        steps: list[Step] = list(self._changes())
         for decision in self.base.decisions.values():
             if decision.id in self.given:
                 steps.append(self._taken(decision))
@@ -69,8 +69,6 @@ class Explainer:
                 steps.extend(self._first(decision))
             else:
                 steps.extend(self._collect(decision))
-            if decision.id == "chosen":
-                steps.extend(self._changes())
         return steps
 
     def _first(self, decision: Decision) -> Iterator[Step]:
