@@ -7,7 +7,7 @@ removes it.  Nothing in a file is evaluated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,11 @@ LISTS: dict[str, dict[str, Any]] = {
     "departments.yaml": {"departments": Department},
     "checks.yaml": {"checks": CheckEntry, "acts": ActEntry},
 }
+# files that rules do not read: what they hold is read by the module that shows it (see `read_reference`)
+REFERENCE = (
+    "adaptive.yaml", "attributes.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
+    "standard.yaml", "survey.yaml", "table_b1.yaml",
+)  # fmt: skip
 SINGLES: dict[str, Any] = {"about.yaml": About, "stages.yaml": StagesFile}
 DEFAULT = Path(__file__).resolve().parent.parent / "knowledge"
 
@@ -81,6 +86,9 @@ def _read_folder(folder: Path, raw: Raw) -> None:
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(folder).as_posix()
         shown = f"{folder.name}/{name}"
+        if name in REFERENCE:
+            raw.digest.update(name.encode() + b"\0" + path.read_bytes())
+            continue
         try:
             source, root = read(path, shown)
         except Unusable as unusable:
@@ -90,18 +98,15 @@ def _read_folder(folder: Path, raw: Raw) -> None:
         if root.kind != "map":
             raw.problems.append(source.problem(root.at, "E205", kind="mapping", text=root.text))
         elif name in LISTS:
-            _read_lists(name, root, source, raw, own)
+            _read_lists(LISTS[name], root, source, raw, own)
         elif name in SINGLES:
             raw.sections[name] = {name: (root, source)}
         elif name.startswith("decisions/"):
             _read_decision(root, source, raw, own.setdefault("decisions", set()))
         elif name.startswith("measures/"):
             _read_measures(root, source, raw, own.setdefault("measures", set()))
-        elif "/" not in name and name not in OTHERS:
-            raw.problems.append(source.problem(Span(source.file), "E113", near(name, [*LISTS, *SINGLES]), name=name))
-
-
-OTHERS = ("properties.yaml", "outline.yaml", "table_b1.yaml", "standard.yaml", "survey.yaml", "goals.yaml", "permits.yaml", "adaptive.yaml", "pairs.yaml")
+        elif "/" not in name:
+            raw.problems.append(source.problem(Span(source.file), "E113", near(name, [*LISTS, *SINGLES, *REFERENCE]), name=name))
 
 
 def _id(node: Node) -> str:
@@ -109,10 +114,10 @@ def _id(node: Node) -> str:
     return id.text if id is not None and id.kind == "scalar" else ""
 
 
-def _read_lists(name: str, root: Node, source: Source, raw: Raw, own: dict[str, set[str]]) -> None:
+def _read_lists(sections: Mapping[str, Any], root: Node, source: Source, raw: Raw, own: dict[str, set[str]]) -> None:
     for section, key, entries in root.items():
-        if section not in LISTS[name]:
-            raw.problems.append(source.problem(key.at, "E201", near(section, LISTS[name]), key=section))
+        if section not in sections:
+            raw.problems.append(source.problem(key.at, "E201", near(section, sections), key=section))
         elif entries.kind != "list":
             raw.problems.append(source.problem(entries.at, "E205", kind="list", text=entries.text))
         else:
@@ -171,16 +176,13 @@ def _rows(decision: DecisionEntry, root: Node) -> Iterable[tuple[RuleEntry, Node
 class _Entries:
     """The raw entries checked one by one, with the place of each."""
 
-    def __init__(self, raw: Raw):
+    def __init__(self, raw: Raw, *kinds: Mapping[str, Any]):
         self.raw, self.problems = raw, raw.problems
         self.places: dict[tuple[str, str], tuple[Span, Source]] = {}
         self.parts: dict[str, dict[str, Any]] = {}
-        for sections in (*LISTS.values(), {"measures": Measure}, SINGLES):
+        for sections in kinds:
             for name, model in sections.items():
                 self.parts[name] = self._section(name, model)
-        for name in SINGLES:
-            if not self.parts[name] and not self.problems:
-                self.problems.append(Problem(Span(name), "E114", (("name", name),)))
 
     def _section(self, name: str, model: Any) -> dict[str, Any]:
         result = {}
@@ -208,7 +210,10 @@ def load(*folders: Path | str) -> KnowledgeBase:
     for folder in [Path(f) for f in folders] or [DEFAULT]:
         _read_folder(folder, raw)
     _stop(raw)
-    entries = _Entries(raw)
+    entries = _Entries(raw, *LISTS.values(), {"measures": Measure}, SINGLES)
+    for name in SINGLES:
+        if not entries.parts[name] and not raw.problems:
+            raw.problems.append(Problem(Span(name), "E114", (("name", name),)))
     _stop(raw)
     check_references(entries.parts, entries.report)
     _stop(raw)
@@ -223,8 +228,24 @@ def load(*folders: Path | str) -> KnowledgeBase:
         attributes=compiled.attributes, decisions=decisions, measures=parts["measures"], elements=raw.elements, modes=parts["modes"],
         zone_terms=parts["zone_terms"], zones=parts["zones"], groups=parts["groups"], requirements=compiled.requirements, seasons=parts["seasons"],
         stages=parts["stages.yaml"]["stages.yaml"], costs=parts["costs"], indicators=parts["indicators"], departments=parts["departments"],
-        checks=parts["checks"], acts=parts["acts"], places=places,
+        checks=parts["checks"], acts=parts["acts"], places=places, folders=tuple(Path(f) for f in folders) or (DEFAULT,),
     )  # fmt: skip
+
+
+def read_reference(base: KnowledgeBase, name: str, sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The entries of a reference file over all folders of the base: section → id → entry of the given model.
+
+    Entries have an `id`.  Raises `Unusable` with every problem found.
+    """
+    raw = Raw()
+    for folder in base.folders:
+        path = folder / name
+        if path.is_file():
+            source, root = read(path, f"{folder.name}/{name}")
+            _read_lists(sections, root, source, raw, {})
+    entries = _Entries(raw, sections)
+    _stop(raw)
+    return entries.parts
 
 
 def _stop(raw: Raw) -> None:

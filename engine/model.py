@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -476,6 +477,7 @@ class KnowledgeBase:
     checks: dict[str, CheckEntry]
     acts: dict[str, ActEntry]
     places: Mapping[tuple[str, str], Span]
+    folders: tuple[Path, ...] = ()
 
     @cached_property
     def rules(self) -> dict[str, Rule]:

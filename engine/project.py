@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -72,6 +72,7 @@ class UnitEntry(Entry):
     geometry: str | None = None
     downstream_of: tuple[str, ...] = ()
     facts: Node
+    attributes: dict[str, Literal["none", "slight", "moderate", "severe"]] = {}
     sources: dict[str, AnswerSource] = {}
     quantities: dict[str, dict[str, float]] = {}
     decide: Decide | None = None
@@ -80,10 +81,45 @@ class UnitEntry(Entry):
     registered: Register | None = Field(default=None, alias="register")
 
 
+class SurveyStatus(Entry):
+    """How far an item of the basic survey (5.2.2) has got."""
+
+    status: Literal["at_hand", "partial", "missing"]
+    source: str | None = None
+    date: datetime.date | None = None
+    note: str | None = None
+
+
+class Target(Entry):
+    """A performance indicator with its baseline and the values aimed at, by year; for one unit or the whole project."""
+
+    indicator: str
+    unit: str | None = None
+    baseline: float | None = None
+    baseline_year: int | None = None
+    source: str | None = None
+    targets: dict[int, float] = {}
+
+
+class Reading(Entry):
+    """An indicator as monitoring found it on a day."""
+
+    indicator: str
+    unit: str | None = None
+    date: datetime.date
+    value: float
+    source: str | None = None
+
+
 class ProjectFile(Entry):
     format: int = FORMAT
     project: Header
     units: tuple[UnitEntry, ...] = Field(min_length=1)
+    survey: dict[str, SurveyStatus] = {}
+    diagnosis: dict[str, str] = {}
+    goals: dict[str, str] = {}
+    targets: tuple[Target, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +138,7 @@ class Unit:
 class Project:
     header: Header
     units: Mapping[str, Unit]
+    written: ProjectFile
 
 
 def read_project(path: Path | str, base: KnowledgeBase) -> Project:
@@ -122,7 +159,7 @@ def project_of(source: Source, root: Node, base: KnowledgeBase) -> Project:
     if problems or written is None:
         raise Unusable(problems)
     units = {u.id: Unit(u, f) for u, f in zip(written.units, facts, strict=True)}
-    return Project(written.project, units)
+    return Project(written.project, units, written)
 
 
 def _facts(node: Node | None, source: Source, base: KnowledgeBase, problems: list[Problem]) -> dict[str, Value]:
