@@ -134,6 +134,25 @@ def why(
         show_why(console(), base, found, Wording(base, lang))
 
 
+@app.command()
+def coverage(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
+    """标准的每一条由什么落实。The standard's statements against what carries them out."""
+    _check_lang(lang)
+    from engine.coverage import coverage as cover
+
+    base = _base(knowledge)
+    covered = cover(base)
+    if json:
+        _print_json({"statements": [c.json() for c in covered]})
+    else:
+        from engine.show import console, show_coverage
+        from engine.wording import Wording
+
+        show_coverage(console(), covered, Wording(base, lang))
+    if any(c.missing for c in covered):
+        raise typer.Exit(FOUND)
+
+
 @cases_app.command("list")
 def cases_list(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """案例清单。All case studies."""

@@ -51,7 +51,7 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 # files that rules do not read: what they hold is read by the module that shows it (see `read_reference`)
 REFERENCE = (
-    "adaptive.yaml", "attributes.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
+    "adaptive.yaml", "attributes.yaml", "examples.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
     "standard.yaml", "survey.yaml", "table_b1.yaml",
 )  # fmt: skip
 SINGLES: dict[str, Any] = {"about.yaml": About, "stages.yaml": StagesFile}
@@ -62,6 +62,7 @@ DEFAULT = Path(__file__).resolve().parent.parent / "knowledge"
 class Raw:
     """Entries as nodes, merged over all folders: section → id → (node, its source)."""
 
+    folders: tuple[Path, ...] = ()
     sections: dict[str, dict[str, tuple[Node, Source]]] = field(default_factory=dict)
     decisions: dict[str, RawDecision] = field(default_factory=dict)
     elements: dict[str, Text] = field(default_factory=dict)
@@ -206,10 +207,20 @@ class _Entries:
 
 def load(*folders: Path | str) -> KnowledgeBase:
     """The knowledge base of the folders, the shipped one when none is given; raises `Unusable` with every problem."""
-    raw = Raw()
-    for folder in [Path(f) for f in folders] or [DEFAULT]:
+    return assemble(read_folders(*folders))
+
+
+def read_folders(*folders: Path | str) -> Raw:
+    """Every entry of the folders as a node, later folders over earlier ones; raises `Unusable` where a file cannot be read."""
+    raw = Raw(folders=tuple(Path(f) for f in folders) or (DEFAULT,))
+    for folder in raw.folders:
         _read_folder(folder, raw)
     _stop(raw)
+    return raw
+
+
+def assemble(raw: Raw) -> KnowledgeBase:
+    """The knowledge base that the entries make; raises `Unusable` with every problem."""
     entries = _Entries(raw, *LISTS.values(), {"measures": Measure}, SINGLES)
     for name in SINGLES:
         if not entries.parts[name] and not raw.problems:
@@ -228,7 +239,7 @@ def load(*folders: Path | str) -> KnowledgeBase:
         attributes=compiled.attributes, decisions=decisions, measures=parts["measures"], elements=raw.elements, modes=parts["modes"],
         zone_terms=parts["zone_terms"], zones=parts["zones"], groups=parts["groups"], requirements=compiled.requirements, seasons=parts["seasons"],
         stages=parts["stages.yaml"]["stages.yaml"], costs=parts["costs"], indicators=parts["indicators"], departments=parts["departments"],
-        checks=parts["checks"], acts=parts["acts"], places=places, folders=tuple(Path(f) for f in folders) or (DEFAULT,),
+        checks=parts["checks"], acts=parts["acts"], places=places, folders=raw.folders,
     )  # fmt: skip
 
 

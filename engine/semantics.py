@@ -7,10 +7,10 @@ one thing that is not known, and both halves are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import singledispatch
 
-from engine.conditions import All, Any, Condition, Known, Lacks, Shares, State, Within
+from engine.conditions import All, Any, Condition, Known, Lacks, Shares, State, Within, reads
 from engine.model import Decision, KnowledgeBase, Rule
 
 
@@ -109,14 +109,24 @@ def conclude(decision: Decision, state: State) -> Known:
     return (yes, may)
 
 
-def infer(base: KnowledgeBase, known: State) -> dict[str, Known]:
-    """The state of every attribute.
+def infer(base: KnowledgeBase, known: State, wanted: Collection[str] | None = None) -> dict[str, Known]:
+    """The state of every attribute, or with `wanted` of these decisions and those that they rest on.
 
     `known` has the state of every fact and planner attribute, and of each decision whose place an answer or
     the planner has taken; those are not concluded.
     """
+    needed = None if wanted is None else resting_on(base, wanted)
     state = dict(known)
     for decision in base.decisions.values():
-        if decision.id not in known:
+        if decision.id not in known and (needed is None or decision.id in needed):
             state[decision.id] = conclude(decision, state)
     return state
+
+
+def resting_on(base: KnowledgeBase, decisions: Collection[str]) -> set[str]:
+    """The decisions and all that they read, directly or not."""
+    found = set(decisions)
+    for decision in reversed(base.decisions.values()):
+        if decision.id in found:
+            found |= {name for rule in decision.every_rule for name in reads(rule.when) if name in base.decisions}
+    return found

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from engine.cases import Case
 from engine.consult import Consultation
+from engine.coverage import Covered
 from engine.model import KnowledgeBase
 from engine.plan import Plan
 from engine.report import about_names, advice, barred_reasons, step_line, task_name, waited_text
@@ -184,6 +185,21 @@ def show_case(out: Console, case: Case, w: Wording, instructor: bool) -> None:
         out.print(escape(f"  • {lesson[w.lang]}"))
     if instructor:
         out.print(f"\n[bold]{w['h_notes']}[/bold]\n{escape(case.notes[w.lang])}")
+
+
+def show_coverage(out: Console, covered: list[Covered], w: Wording) -> None:
+    rows = []
+    for c in covered:
+        kinds: dict[str, int] = {}
+        for citation in c.cited_by:
+            kinds[citation.kind] = kinds.get(citation.kind, 0) + 1
+        by = w["list"].join(f"{w[f'kind_{kind}']} {n}" for kind, n in kinds.items())
+        why = c.statement.reason[w.lang] if c.statement.reason and not by else w["coverage_missing"] if c.missing else ""
+        rows.append([c.statement.id, c.statement.zh if w.lang == "zh" else c.statement.en, by, why])
+    out.print(table("", [w[k] for k in ("h_statement", "h_title", "h_cited_by", "h_reason_not")], rows))
+    missing = sum(c.missing for c in covered)
+    cited = sum(bool(c.cited_by) for c in covered)
+    out.print(w["coverage_total"].format(all=len(covered), cited=cited, excused=len(covered) - cited - sum(c.missing and not c.cited_by for c in covered), missing=missing))
 
 
 def show_cases(out: Console, cases: Iterable[Case], w: Wording) -> None:

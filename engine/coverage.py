@@ -1,0 +1,156 @@
+"""The standard's statements against what carries them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from engine.conditions import Shares
+from engine.load import read_reference
+from engine.model import Entry, KnowledgeBase, Text
+from engine.probe import facts_for
+from engine.project import Value, known_of, unit_of
+from engine.semantics import infer
+from engine.source import Problem, Span, near
+
+SEVEREST = ({"damage": "severe", "recovery": "weak"}, {"damage": "moderate", "recovery": "medium"}, {"damage": "slight", "recovery": "strong"})
+_LIKE_CLAUSE = re.compile(r"^(?:\d+(?:\.\d+)+|[ABC]\.\d)")
+
+
+class Statement(Entry):
+    """A numbered statement of the standard, by a short title in our own words; `reason` says why nothing carries it out."""
+
+    id: str
+    zh: str
+    en: str
+    reason: Text | None = None
+
+
+class Section(Entry):
+    id: str
+    zh: str
+    en: str
+    level: int
+    cite: tuple[str, ...]
+    content: tuple[Text, ...] = ()
+    fills: str
+
+
+class Column(Entry):
+    id: str
+    zh: str
+    en: str
+    sources: tuple[str, ...] = Field(alias="from")
+    cite: tuple[str, ...] = ()
+    rule: Text
+
+
+# Reference files whose entries carry clauses out: file, its sections, and the kind of citation.
+SHOWN: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("outline.yaml", {"sections": Section}, "section"),
+    ("table_b1.yaml", {"columns": Column}, "section"),
+)
+
+
+@dataclass(frozen=True)
+class Citation:
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A statement with what cites it; a zone requirement also with a unit for which the trail cites it."""
+
+    statement: Statement
+    cited_by: tuple[Citation, ...]
+    probe: Mapping[str, Value] | None
+    answered: bool
+
+    @property
+    def missing(self) -> bool:
+        return not self.answered or (not self.cited_by and self.statement.reason is None)
+
+    def json(self) -> dict[str, Any]:
+        probe = None if self.probe is None else {"facts": {k: list(v) if isinstance(v, tuple) else v for k, v in self.probe.items()}}
+        reason = self.statement.reason.model_dump() if self.statement.reason and not self.cited_by else None
+        return {
+            "id": self.statement.id, "title": {"zh": self.statement.zh, "en": self.statement.en},
+            "cited_by": [{"kind": c.kind, "id": c.id} for c in self.cited_by], "probe": probe, "reason": reason,
+        }  # fmt: skip
+
+
+def coverage(base: KnowledgeBase) -> list[Covered]:
+    """Every statement of the standard, in its order."""
+    statements = read_reference(base, "standard.yaml", {"statements": Statement})["statements"]
+    cited: dict[str, list[Citation]] = {}
+    for clause, citation in citations(base):
+        if citation not in cited.setdefault(clause, []):
+            cited[clause].append(citation)
+    result = []
+    for statement in statements.values():
+        probe, answered = _probe(base, statement.id) if statement.id in _requirements(base) else (None, True)
+        result.append(Covered(statement, tuple(cited.get(statement.id, ())), probe, answered))
+    return result
+
+
+def citations(base: KnowledgeBase) -> Iterator[tuple[str, Citation]]:
+    """(clause or source, what cites it), over everything in the knowledge base."""
+    for fact in base.facts.values():
+        yield from ((c, Citation("fact", fact.id)) for c in (*fact.cite, *(c for a in fact.answers for c in a.cite)))
+    for rule in base.rules.values():
+        kind = "duty" if rule.decision == "duties" else "measure" if rule.decision == "proposed" else "season" if rule.decision == "seasons" else "rule"
+        yield from ((c, Citation(kind, rule.item if kind in ("measure", "season") and rule.item else rule.id)) for c in rule.cite)
+    for decision in base.decisions.values():
+        yield from ((c, Citation("rule", decision.id)) for a in decision.answers if decision.id not in base.facts for c in a.cite)
+    for edge in base.stages.edges:
+        yield from ((c, Citation("edge", edge.id)) for c in edge.cite)
+    for stage in base.stages.stages:
+        yield from ((c, Citation("edge", stage.id)) for c in stage.cite)
+    for task in base.stages.tasks:
+        yield from ((c, Citation("duty", task.id)) for c in task.cite)
+    for group, kind in ((base.checks, "check"), (base.acts, "rule"), (base.modes, "rule"), (base.zone_terms, "rule"), (base.indicators, "check"), (base.departments, "duty")):
+        for id, entry in group.items():
+            yield from ((c, Citation(kind, id)) for c in entry.cite)
+    for name, sections, kind in SHOWN:
+        for shown in read_reference(base, name, sections).values():
+            for id, entry in shown.items():
+                yield from ((c, Citation(kind, id)) for c in entry.cite)
+
+
+def _requirements(base: KnowledgeBase) -> dict[str, str]:
+    """Clause → requirement."""
+    return {f"C.1 {zone.id} ({r.id})": id for id, (zone, r) in base.requirements.items()}
+
+
+def _probe(base: KnowledgeBase, clause: str) -> tuple[Mapping[str, Value] | None, bool]:
+    """A unit for which the requirement is concluded, and whether one of its measures or duties answers it there."""
+    id = _requirements(base)[clause]
+    attribute = base.attributes["requirements"]
+    _, requirement = base.requirements[id]
+    found = None
+    for liking in SEVEREST:
+        facts = facts_for(base, Shares("requirements", 1 << attribute.index[id]), liking)
+        if facts is None:
+            return None, False
+        found = found or facts
+        state = infer(base, known_of(base, unit_of(base, facts)))
+        for decision, wanted in (("recommended", requirement.measures), ("duties", requirement.duties)):
+            if any(state[decision][0] >> base.attributes[decision].index[name] & 1 for name in wanted):  # type: ignore[index]
+                return facts, True
+    return found, False
+
+
+def bad_cites(base: KnowledgeBase) -> list[Problem]:
+    """Citations that look like clauses and are none."""
+    statements = read_reference(base, "standard.yaml", {"statements": Statement})["statements"]
+    found = {}
+    for clause, citation in citations(base):
+        if clause not in statements and _LIKE_CLAUSE.match(clause):
+            at = base.places.get(("rules", citation.id)) or base.places.get((citation.kind + "s", citation.id)) or Span("knowledge")
+            found[clause, citation.id] = Problem(at, "E330", (("cite", clause), ("id", citation.id)), near(clause, statements))
+    return list(found.values())

@@ -1,0 +1,107 @@
+"""Examples beside the rules: for each rule a unit for which it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.load import read_reference
+from engine.model import Entry, KnowledgeBase, Mode, Rule
+from engine.project import Change, Decide, Unit, Value, known_of, unit_of
+from engine.semantics import first_answers, holds, infer
+from engine.source import Problem, Span
+
+
+class Example(Entry):
+    """A unit's facts, and perhaps a planner's acts, for which the rule `id` is true and concludes `concludes`."""
+
+    id: str
+    given: dict[str, str | bool | float | tuple[str, ...]] = {}
+    decided: Mode | None = None
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    concludes: dict[str, str | tuple[str, ...]]
+
+
+def read_examples(base: KnowledgeBase) -> dict[str, Example]:
+    """The examples of every folder, by rule."""
+    return read_reference(base, "examples.yaml", {"examples": Example})["examples"]
+
+
+def unit_of_example(base: KnowledgeBase, example: Example) -> Unit:
+    """The example's unit, with the planner's acts."""
+
+    def changes(measures: tuple[str, ...]) -> tuple[Change, ...]:
+        return tuple(Change(measure=m, because="example") for m in measures)
+
+    decide = Decide(mode=example.decided, because="example") if example.decided else None
+    return unit_of(base, _values(base, example.given), decide=decide, add=changes(example.added), drop=changes(example.dropped))
+
+
+def state_of(base: KnowledgeBase, example: Example) -> dict[str, Any]:
+    """The state that the semantics reaches for the example's unit."""
+    wanted = {*example.concludes, base.rules[example.id].decision} & set(base.decisions)
+    return infer(base, known_of(base, unit_of_example(base, example)), wanted)
+
+
+def _values(base: KnowledgeBase, given: Mapping[str, Any]) -> dict[str, Value]:
+    kinds = {f.id: f.kind for f in base.facts.values()}
+    made: dict[str, Value] = {}
+    for name, value in given.items():
+        kind = kinds.get(name)
+        made[name] = float(value) if kind == "number" else str(value).lower() == "true" if kind == "yesno" else value
+    return made
+
+
+def candidates(base: KnowledgeBase) -> dict[str, list[Rule]]:
+    """What needs an example: every written rule, measure and season, and each row that the loader writes, with the rules that can serve."""
+    groups: dict[str, list[Rule]] = {}
+    for rule in base.rules.values():
+        own = not rule.item or rule.decision in ("proposed", "seasons")
+        groups.setdefault(rule.id if own else rule.id.partition(":")[0], []).append(rule)
+    return {name: rules for name, rules in groups.items() if name not in NEVER}
+
+
+def broken(base: KnowledgeBase, examples: Mapping[str, Example]) -> list[Problem]:
+    """Examples whose rule is gone, is no longer true, or concludes something else; and rules without an example."""
+    problems = []
+    for id, example in examples.items():
+        at = Span("examples.yaml")
+        rule = base.rules.get(id)
+        if rule is None:
+            problems.append(Problem(at, "E331", (("id", id),)))
+        elif not _decides(base, rule, example):
+            problems.append(Problem(rule.at, "E332", (("id", id),)))
+    for name, rules in candidates(base).items():
+        if not any(rule.id in examples for rule in rules):
+            problems.append(Problem(rules[0].at, "E333", (("id", name),)))
+    return problems
+
+
+def _decides(base: KnowledgeBase, rule: Rule, example: Example) -> bool:
+    """Whether the rule is true for the example, comes first in its table, and everything the example names is concluded."""
+    unknown = [n for n in example.given if n not in base.facts] + [m for m in example.added if m not in base.measures]
+    if unknown:
+        return False
+    try:
+        state = state_of(base, example)
+    except KeyError:  # an answer that no longer exists
+        return False
+    decision = base.decisions[rule.decision]
+    if not holds(rule.when, state) or (decision.hit == "first" and first_answers(decision.every_rule, state) != {rule}):
+        return False
+    for name, wanted in example.concludes.items():
+        if name not in base.decisions:
+            return False
+        attribute, known = base.attributes[name], state[name]
+        answers = (wanted,) if isinstance(wanted, str) else wanted
+        if any(a not in attribute.index for a in answers):
+            return False
+        bits = attribute.bits(*answers)
+        if not (known[0] & bits == bits if isinstance(known, tuple) else known == bits):
+            return False
+    return True
+
+
+# Rows without which a first table would leave a combination of its own inputs uncovered, though no unit reaches it.
+NEVER = ("mode.conserve-by-ceiling",)
