@@ -21,6 +21,8 @@ app = typer.Typer(
 )  # fmt: skip
 cases_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="案例：清单与详情。Case studies.")
 app.add_typer(cases_app, name="cases")
+table_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="决策表：与 Excel 往返。Decision tables, to Excel and back.")
+app.add_typer(table_app, name="table")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="项目文件 project file (YAML or JSON)")]
 Knowledge = Annotated[str, typer.Option("--knowledge", metavar="DIR[,DIR]", help="知识目录，后者覆盖前者 knowledge folders, later over earlier")]
@@ -193,6 +195,41 @@ def cases_show(
         from engine.wording import Wording
 
         show_case(console(), case, Wording(_base(knowledge), lang), instructor)
+
+
+Decision = Annotated[str, typer.Argument(metavar="DECISION", help="决策编号 id of a decision, such as needed_mode")]
+Workbook = Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="Excel 工作簿 workbook")]
+
+
+@table_app.command("export")
+def table_export(decision: Decision, file: Workbook, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
+    """把一项决策写成 Excel 决策表。A decision as an Excel decision table."""
+    _check_lang(lang)
+    from engine.source import words
+    from engine.tables import export_table
+
+    export_table(_base(knowledge), decision, file)
+    print(words(lang)["written"].format(files=file))
+
+
+@table_app.command("import")
+def table_import(decision: Decision, file: Workbook, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
+    """把改过的决策表写回知识目录（最后一个）。A changed decision table back into the last knowledge folder."""
+    _check_lang(lang)
+    from engine.imports import Rejected, import_table
+    from engine.source import words
+
+    try:
+        done = import_table([part for part in knowledge.split(",") if part], decision, file)
+    except Rejected as rejected:
+        if rejected.copy:
+            print(words(lang)["table_marked"].format(file=rejected.copy), file=sys.stderr)
+        raise
+    if json:
+        _print_json(done.json())
+    else:
+        counts = {"added": len(done.added), "changed": len(done.changed), "removed": len(done.removed)}
+        print(words(lang)["table_imported" if any(counts.values()) else "table_same"].format(file=done.file, **counts))
 
 
 def _lang_of(arguments: list[str]) -> str:

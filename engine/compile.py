@@ -62,7 +62,7 @@ class Compiler:
     def _answers(self, raw: RawDecision) -> tuple[Answer, ...]:
         of = raw.entry.answers
         if not isinstance(of, str):
-            return of
+            return of or ()
         if of == "requirements":
             return tuple(Answer(id=id, zh=r.zh, en=r.en) for id, (_, r) in self.requirements.items())
         if of == "problems":
@@ -115,7 +115,7 @@ class Compiler:
                 if owner.setdefault(rule.id, id) != id:
                     self.problems.append(raw.source.problem(rule.at, "E209", id=rule.id))
             entry = raw.entry
-            made[id] = Decision(id, entry.zh, entry.en, entry.hit, entry.public, self.answers[id], rules, otherwise, raw.node.at)
+            made[id] = Decision(id, entry.zh, entry.en, entry.hit or "first", entry.public, self.answers[id], rules, otherwise, raw.node.at)
         if self.problems:
             return {}
         ordered = self._in_order(made)

@@ -126,6 +126,7 @@ class Consultation:
         return {
             "unit": self.unit.id,
             "facts": {name: list(v) if isinstance(v, tuple) else v for name, v in self.unit.facts.items()},
+            "derived": list(self.unit.derived),
             "conclusions": self.conclusions,
             "measures": [self._measure(m) for m in self.measures],
             "barred": [{"id": id, "rules": self.rules(id, "barred")} for id in self.settled("barred")],

@@ -156,6 +156,11 @@ def _read_decision(root: Node, source: Source, raw: Raw, own: set[str]) -> None:
     if entry_ is None:
         return
     before = raw.decisions.get(name.text)
+    header = _over(before.entry, entry_) if before else entry_
+    for key in ("zh", "en", "hit", "answers"):
+        if not getattr(header, key):
+            raw.problems.append(source.problem(root.at, "E202", key=key))
+            return
     rows = dict(before.rows) if before else {}
     seen: set[str] = set()
     for row, node in _rows(entry_, root):
@@ -165,7 +170,15 @@ def _read_decision(root: Node, source: Source, raw: Raw, own: set[str]) -> None:
         rows[row.id] = (row, node, source)
     otherwise = (entry_.otherwise, root.get("otherwise") or root, source) if entry_.otherwise else before.otherwise if before else None
     rows = {id: row for id, row in rows.items() if not row[0].disabled}
-    raw.decisions[name.text] = RawDecision(entry_, root, source, rows, otherwise)
+    raw.decisions[name.text] = RawDecision(header, root, source, rows, otherwise)
+
+
+def _over(before: DecisionEntry, after: DecisionEntry) -> DecisionEntry:
+    """The earlier decision with what the later one says; its own answers are added to the earlier ones."""
+    said: dict[str, Any] = {key: getattr(after, key) for key in after.model_fields_set}
+    if isinstance(before.answers, tuple) and isinstance(after.answers, tuple):
+        said["answers"] = tuple(({a.id: a for a in before.answers} | {a.id: a for a in after.answers}).values())
+    return before.model_copy(update=said)
 
 
 def _rows(decision: DecisionEntry, root: Node) -> Iterable[tuple[RuleEntry, Node]]:

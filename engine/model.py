@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from engine.conditions import Condition, Known
 from engine.source import Node, Span
@@ -108,6 +108,14 @@ class RuleEntry(Entry):
     because: Text | str
     disabled: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_more_where_disabled(cls, data: Any) -> Any:
+        """A rule that is switched off needs its id only."""
+        if isinstance(data, dict) and str(data.get("disabled")).lower() == "true":
+            return {"layer": "expert", "cite": (), "because": ""} | data
+        return data
+
 
 class EachEntry(RuleEntry):
     """One row written for every item of a kind: a measure, a problem, a season, a zone or a zone's requirement."""
@@ -118,12 +126,14 @@ class EachEntry(RuleEntry):
 
 
 class DecisionEntry(Entry):
+    """A decision as written; in a folder that lies over another, what is left out stays as it was there."""
+
     decision: str
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-    hit: Literal["first", "collect"]
+    zh: str = ""
+    en: str = ""
+    hit: Literal["first", "collect"] | None = None
     public: bool = False
-    answers: str | tuple[Answer, ...]  # or whose answers: measures, problems, seasons, requirements, modes, a fact
+    answers: str | tuple[Answer, ...] | None = None  # or whose answers: measures, problems, seasons, requirements, modes, a fact
     rules: tuple[RuleEntry, ...] = ()
     each: tuple[EachEntry, ...] = ()
     otherwise: RuleEntry | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Any
 
 import networkx as nx
 
+from engine import goals, survey
 from engine.consult import Consultation, consult, knowledge_json
 from engine.model import CheckEntry, KnowledgeBase
 from engine.money import area_of, by_year, cost_of
@@ -62,13 +63,13 @@ class Plan:
             if placed.task.role in (*WORKS, "site"):
                 finished[placed.task.unit] = max(placed.end, finished.get(placed.task.unit, placed.end))
         header = self.project.header
-        years = {*range(header.start.year, header.end.year + 1), *costs, *(d.year for d in finished.values())}
+        years = range(header.start.year, max(header.end.year, *costs, *(d.year for d in finished.values()), header.start.year) + 1)
         left_out = {entry.task.unit for entry in self.dates.left.values()}
         areas: dict[int, float] = {}
         for unit, day in finished.items():
             if unit not in left_out:
                 areas[day.year] = areas.get(day.year, 0) + self.project.units[unit].written.area_ha
-        return [Year(y, round(costs.get(y, 0), 2), header.budget.get(y), areas.get(y, 0)) for y in sorted(years)]
+        return [Year(y, round(costs.get(y, 0), 2), header.budget.get(y), areas.get(y, 0)) for y in years]
 
     @cached_property
     def checks(self) -> list[Check]:
@@ -89,6 +90,8 @@ class Plan:
         about["over_budget"] = [str(y.year) for y in self.years if y.budget is not None and y.cost > y.budget]
         about["over_crews"] = [element for element, crews in self.project.header.crews.items() if self.most_at_once(element) > crews]
         about["areas_outside_modes"] = [id for id in self.consultations if self._odd_areas(id)]
+        about["extent_incomplete"] = survey.extent_missing(self.project)
+        about["targets_missing"] = goals.targets_missing(self)
         return [Check(entry, tuple(about[id])) for id, entry in self.base.checks.items() if about.get(id)]
 
     def most_at_once(self, element: str) -> int:
@@ -117,6 +120,11 @@ class Plan:
             gaps.append((calendar.day((before - calendar.start).days + 1), calendar.day((after - calendar.start).days - 1)))
         return [wait for gap in gaps for wait in calendar.waits(placed.task, *gap)]
 
+    @cached_property
+    def process(self) -> dict[str, Any]:
+        """The steps of the standard before and after modes and measures, each under its own key."""
+        return {key: found for step in PROCESS for key, found in step(self).items()}
+
     def stops(self) -> bool:
         """Whether a `stop` is raised, or still possible, in a unit or in the dates."""
         return any(c.stops() for c in self.consultations.values()) or any(c.entry.grade == "stop" for c in self.checks)
@@ -130,6 +138,7 @@ class Plan:
             "years": [{"year": y.year, "cost": y.cost, "budget": y.budget, "area_ha": y.area_ha} for y in self.years],
             "checks": [{"id": c.entry.id, "grade": c.entry.grade, "about": list(c.about), "message": c.entry.message.model_dump()} for c in self.checks],
             "unplaced": [{"id": left.task.id, "cause": left.waits_for or "season_too_short"} for left in self.dates.left.values()],
+            "process": self.process,
             "knowledge": knowledge_json(self.base),
         }
 
@@ -152,6 +161,12 @@ class Plan:
             "slack_days": placed.slack_days, "critical": placed.slack_days == 0, "cost": self.costs[task.id],
             "area_ha": area_of(self.project.units[task.unit].written, task.measure) if task.measure else None,
         }  # fmt: skip
+
+
+# What `Plan.process` is made of: each takes the plan and gives its own keys.
+PROCESS: tuple[Callable[[Plan], dict[str, Any]], ...] = (
+    survey.survey, survey.diagnosis, survey.causes, survey.priority, survey.extent, goals.goals,
+)  # fmt: skip
 
 
 def make_plan(base: KnowledgeBase, project: Project) -> Plan:

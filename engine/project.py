@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
 from engine.conditions import Known
 from engine.grammar import spelling
+from engine.groundwork import derived_gaps, names_of
 from engine.model import Attribute, Entry, Fact, KnowledgeBase, Mode
 from engine.source import Node, Problem, Source, Span, Unusable, near, read
 from engine.validate import entry
@@ -23,6 +24,7 @@ FORMAT = 1
 UNKNOWN = ("unknown", "尚未调查", "未调查")
 QUANTITIES = ("area_ha", "area_m2", "length_km", "count")
 Value = str | bool | float | tuple[str, ...]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Header(Entry):
@@ -95,10 +97,10 @@ class Target(Entry):
 
     indicator: str
     unit: str | None = None
-    baseline: float | None = None
+    baseline: Finite | None = None
     baseline_year: int | None = None
     source: str | None = None
-    targets: dict[int, float] = {}
+    targets: dict[int, Finite] = {}
 
 
 class Reading(Entry):
@@ -107,7 +109,7 @@ class Reading(Entry):
     indicator: str
     unit: str | None = None
     date: datetime.date
-    value: float
+    value: Finite
     source: str | None = None
 
 
@@ -124,10 +126,11 @@ class ProjectFile(Entry):
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A restoration unit: what was written, and its answers by fact."""
+    """A restoration unit: what was written, and its answers by fact, those that its `attributes` stand for included and named."""
 
     written: UnitEntry
     facts: Mapping[str, Value]
+    derived: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -154,12 +157,19 @@ def project_of(source: Source, root: Node, base: KnowledgeBase) -> Project:
     unit_nodes = root.get("units")
     nodes = list(unit_nodes.value) if unit_nodes is not None and unit_nodes.kind == "list" else []
     facts = [_facts(node.get("facts"), source, base, problems) if node.kind == "map" else {} for node in nodes]
-    if written is not None:
-        _check(written, root, nodes, facts, source, base, problems)
-    if problems or written is None:
+    if written is None:
         raise Unusable(problems)
-    units = {u.id: Unit(u, f) for u, f in zip(written.units, facts, strict=True)}
-    return Project(written.project, units, written)
+    units = [_unit(base, u, f) for u, f in zip(written.units, facts, strict=True)]
+    _check(written, root, nodes, [u.facts for u in units], source, base, problems)
+    if problems:
+        raise Unusable(problems)
+    return Project(written.project, {u.id: u for u in units}, written)
+
+
+def _unit(base: KnowledgeBase, written: UnitEntry, facts: Mapping[str, Value]) -> Unit:
+    """The unit with its answers; gaps that only its attributes answer are added here, so that every reading sees them."""
+    derived = derived_gaps(base, written.attributes, facts)
+    return Unit(written, {**facts, **derived}, tuple(derived))
 
 
 def _facts(node: Node | None, source: Source, base: KnowledgeBase, problems: list[Problem]) -> dict[str, Value]:
@@ -209,7 +219,7 @@ def _answer(fact: Fact, node: Node, base: KnowledgeBase, report: Callable[..., N
     return given[0] == "true" if fact.kind == "yesno" else given[0]
 
 
-def _check(written: ProjectFile, root: Node, nodes: list[Node], facts: list[dict[str, Value]], source: Source, base: KnowledgeBase, problems: list[Problem]) -> None:
+def _check(written: ProjectFile, root: Node, nodes: list[Node], facts: list[Mapping[str, Value]], source: Source, base: KnowledgeBase, problems: list[Problem]) -> None:
     """What pydantic can't see: references between units and into the knowledge base."""
 
     def report(node: Node | None, code: str, close: str = "", **facts_: object) -> None:
@@ -242,6 +252,12 @@ def _check(written: ProjectFile, root: Node, nodes: list[Node], facts: list[dict
         for name, key, _ in (node.get("sources") or node).items() if unit.sources else ():
             if name in base.facts and name not in answered:
                 report(key, "E413", name=name)
+    for place, used, known, section in _process_names(written, root, nodes, base):
+        if used not in known:
+            report(place, "E415", near(used, known), name=used, section=section)
+    for place, e, _ in _figures(written, root):
+        if e.unit is not None and e.unit not in ids:
+            report(place.get("unit"), "E404", near(e.unit, ids), name=e.unit)
     _no_circle(written, nodes, report)
 
 
@@ -260,6 +276,27 @@ def _names(unit: UnitEntry, node: Node, base: KnowledgeBase) -> Iterator[tuple[N
         if unit.decide.damage not in degrees:
             decide = node.get("decide")
             yield decide.get("damage") if decide else None, unit.decide.damage, degrees, "E404"
+
+
+def _process_names(written: ProjectFile, root: Node, nodes: list[Node], base: KnowledgeBase) -> Iterator[tuple[Node | None, str, Collection[str], str]]:
+    """Every name in the sections on survey, diagnosis, goals and indicators: (place, name, known names, section)."""
+    for section in ("survey", "diagnosis", "goals"):
+        if names := getattr(written, section):
+            known = names_of(base, section)
+            yield from (((root.get(section) or root).key(name), name, known, section) for name in names)
+    for place, e, section in _figures(written, root):
+        yield place.get("indicator"), e.indicator, base.indicators, section
+    for unit, node in zip(written.units, nodes, strict=True):
+        if unit.attributes:
+            yield from (((node.get("attributes") or node).key(name), name, names_of(base, "attributes"), "attributes") for name in unit.attributes)
+
+
+def _figures(written: ProjectFile, root: Node) -> Iterator[tuple[Node, Target | Reading, str]]:
+    """Every target and reading with its place and section."""
+    sections: tuple[tuple[str, tuple[Target | Reading, ...]], ...] = (("targets", written.targets), ("readings", written.readings))
+    for section, entries in sections:
+        node = root.get(section)
+        yield from ((place, e, section) for place, e in zip(node.value if node else (), entries, strict=True))
 
 
 def _quantity_keys(node: Node) -> Iterator[tuple[Node, str]]:
@@ -312,4 +349,4 @@ def _known(attribute: Attribute, value: Value | None) -> Known:
 def unit_of(base: KnowledgeBase, facts: Mapping[str, Value], **more: Any) -> Unit:
     """A unit made in memory: for properties, probes and tests."""
     empty = Node("map", (), Span("memory"))
-    return Unit(UnitEntry(id=more.pop("id", "U1"), area_ha=more.pop("area_ha", 1.0), facts=empty, **more), facts)
+    return _unit(base, UnitEntry(id=more.pop("id", "U1"), area_ha=more.pop("area_ha", 1.0), facts=empty, **more), facts)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.consult import Consultation
+from engine.groundwork_report import groundwork
+from engine.markdown import heading as _heading
+from engine.markdown import plain as _plain
+from engine.markdown import table as _table
 from engine.plan import Plan
 from engine.schedule import Placed, Wait
 from engine.trail import Premise, Step
@@ -56,6 +60,7 @@ def explanation(plan: Plan, lang: str) -> Iterator[str]:
     yield f"# {w['plan_title'].format(name=_plain(plan.project.header.name))}"
     yield ""
     yield w["knowledge_line"].format(version=plan.base.about.version, digest=plan.base.digest[:12])
+    yield from groundwork(plan, w)
     for consultation in plan.consultations.values():
         yield from _unit(consultation, w)
     yield from _dates(plan, w)
@@ -179,21 +184,3 @@ def _dates(plan: Plan, w: Wording) -> Iterator[str]:
     yield from _heading(3, w["h_years"])
     years = ([str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years)
     yield from _table([w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years)
-
-
-def _heading(level: int, text: str) -> Iterator[str]:
-    yield ""
-    yield f"{'#' * level} {text}"
-    yield ""
-
-
-def _table(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(header) + " |"
-    yield "|" + "---|" * len(header)
-    for row in rows:
-        yield "| " + " | ".join(_plain(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-
-
-def _plain(text: str) -> str:
-    """Text that stays text in Markdown: a name with angle brackets is no HTML."""
-    return text.replace("<", "&lt;")

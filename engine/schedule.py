@@ -62,7 +62,7 @@ class Calendar:
 
     def __init__(self, seasons: Mapping[str, Season], start: date, end: date):
         self.seasons, self.start = seasons, start
-        self.last = date(end.year + YEARS_BEYOND, 12, 31)
+        self.last = _years_after(end, YEARS_BEYOND)
         self.length = (self.last - start).days + 1
         self._days: dict[tuple[tuple[str, ...], tuple[str, ...]], OpenDays] = {}
 
@@ -104,6 +104,13 @@ class Calendar:
                 if following:
                     (begin, end), season = min(following)
                     yield Wait(season, False, begin, end)
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
 
 
 class OpenDays:
@@ -177,7 +184,9 @@ def schedule(graph: nx.DiGraph, seasons: Mapping[str, Season], start: date, end:
             left[id] = Left(task, missing)
             continue
         ready[id] = max((last[p] + 1 for p in graph.predecessors(id)), default=0)
-        found = calendar.open_days(task.only, task.never).earliest(ready[id], task.days, task.pausable)
+        found: tuple[int, int] | None = (ready[id], ready[id] + task.days - 1)
+        if task.role in TIMED:  # upkeep and monitoring run as long as they run, in any season
+            found = calendar.open_days(task.only, task.never).earliest(ready[id], task.days, task.pausable)
         if found is None:
             left[id] = Left(task, None)
         else:
@@ -186,8 +195,8 @@ def schedule(graph: nx.DiGraph, seasons: Mapping[str, Season], start: date, end:
     placed = {}
     for id in first:
         task = tasks[id]
-        days = calendar.open_days(task.only, task.never)
-        periods = tuple((calendar.day(a), calendar.day(b)) for a, b in _runs(days.between(first[id], last[id])))
+        worked = calendar.open_days(task.only, task.never).between(first[id], last[id]) if task.role in TIMED else range(first[id], last[id] + 1)
+        periods = tuple((calendar.day(a), calendar.day(b)) for a, b in _runs(worked))
         binding = tuple(p for p in sorted(graph.predecessors(id)) if last[p] + 1 == ready[id])
         placed[id] = Placed(task, calendar.day(first[id]), calendar.day(last[id]), periods, calendar.day(ready[id]), binding, slack[id])
     return Schedule(placed, left, calendar)

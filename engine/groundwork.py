@@ -1,0 +1,166 @@
+"""What the process before the modes reads: survey.yaml, attributes.yaml, goals.yaml (5.2.2, 5.4).
+
+Rules do not read these files.  A file is read when something in it is needed: attributes.yaml for a unit that has
+`attributes`, a file's names when a project file uses them, all of it when a plan is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+from engine.load import read_reference
+from engine.model import Cites, Entry, KnowledgeBase, Layer, Named, Role, Stage, Text
+from engine.source import Node, Problem, Span, Unusable, near, read
+
+GAPS = ("composition_gap", "structure_gap", "function_gap", "exchange_gap")
+OVERALL = "overall"  # the key of a whole overall goal in a project file
+
+
+class Cited(Named):
+    layer: Layer
+    cite: Cites
+
+
+class SurveyPart(Cited):
+    """One of the items a–h of 5.2.2."""
+
+
+class SurveyItem(Cited):
+    part: str
+    collect: Text
+    asks: tuple[str, ...] = ()
+
+
+class Assessment(Cited):
+    """One of the four assessments at large scale (5.4.1.1)."""
+
+    assess: Text
+    metrics: tuple[Text, ...]
+    indicators: tuple[str, ...]
+
+
+class CauseClass(Cited):
+    ask: Text
+
+
+class ExtentStep(Cited):
+    text: Text
+    needs: tuple[Literal["district", "zone", "problems", "existing_project", "geometry", "area_ha", "town", "village"], ...]
+
+
+class SubAttribute(Cited):
+    """A helper question for one of the four gaps."""
+
+    gap: Literal["composition_gap", "structure_gap", "function_gap", "exchange_gap"]
+    question: Text
+
+
+class Pointer(Cited):
+    """A sub-attribute that belongs to no gap, with the problems and facts that it points to."""
+
+    group: Literal["threats", "physical"]
+    question: Text
+    problems: tuple[str, ...]
+    asks: tuple[str, ...]
+
+
+class Aggregation(Cited):
+    because: Text
+
+
+class GoalPart(Cited):
+    text: Text
+
+
+class GoalAspect(Cited):
+    """One of the seven aspects of specific goals (5.4.3.2), and what serves and shows it."""
+
+    text: Text
+    roles: tuple[Role, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    problems: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    indicators: tuple[str, ...]
+
+
+class Scope(Cited):
+    """Where performance indicators belong (5.4.3.3)."""
+
+    group: Literal["output", "benefit", "satisfaction"]
+    aspects: tuple[str, ...] = ()
+    indicators: tuple[str, ...] = ()
+
+
+SECTIONS: dict[str, dict[str, type[Entry]]] = {
+    "survey.yaml": {"parts": SurveyPart, "items": SurveyItem, "assessments": Assessment, "causes": CauseClass, "extent": ExtentStep},
+    "attributes.yaml": {"aggregation": Aggregation, "attributes": SubAttribute, "pointers": Pointer},
+    "goals.yaml": {"overall": GoalPart, "aspects": GoalAspect, "scopes": Scope},
+}
+
+
+@lru_cache(maxsize=12)
+def reference(base: KnowledgeBase, name: str) -> dict[str, dict[str, Any]]:
+    """The entries of one of the files: section → id → entry.  Raises `Unusable` with every problem, unknown names included."""
+    parts = read_reference(base, name, SECTIONS[name])
+    unknown = [(word, known, key) for section in parts.values() for e in section.values() for key, words, known in _names(base, e, parts) for word in words if word not in known]
+    if unknown:
+        raise Unusable([_problem(base, name, word, known, key) for word, known, key in unknown])
+    return parts
+
+
+def _names(base: KnowledgeBase, entry: Any, parts: Mapping[str, Any]) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
+    """(key, names used, names known) of an entry."""
+    known: dict[str, Collection[str]] = {"asks": base.facts, "problems": base.problems, "measures": base.measures, "indicators": base.indicators}
+    for key, names in known.items():
+        yield key, getattr(entry, key, ()), names
+    if isinstance(entry, SurveyItem):
+        yield "part", (entry.part,), parts["parts"]
+
+
+def _problem(base: KnowledgeBase, name: str, word: str, known: Collection[str], key: str) -> Problem:
+    """The problem at the first place where the word is written, in the last folder that has it."""
+    for folder in reversed(base.folders):
+        if (folder / name).is_file():
+            source, root = read(folder / name, f"{folder.name}/{name}")
+            if (at := next((n.at for n in _scalars(root) if n.value == word), None)) is not None:
+                return source.problem(at, "E315", near(word, known), name=word, what=key)
+    return Problem(Span(name), "E315", (("name", word), ("what", key)), near(word, known))
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    for child in node.value if node.kind == "list" else [v for _, _, v in node.items()]:
+        yield from _scalars(child)
+    if node.kind == "scalar":
+        yield node
+
+
+def names_of(base: KnowledgeBase, section: str) -> list[str]:
+    """The names that a section of a project file may use: `survey`, `diagnosis`, `goals` or a unit's `attributes`."""
+    match section:
+        case "survey":
+            found = reference(base, "survey.yaml")
+            return [*found["parts"], *found["items"]]
+        case "diagnosis":
+            return list(reference(base, "survey.yaml")["assessments"])
+        case "goals":
+            found = reference(base, "goals.yaml")
+            return [OVERALL, *found["overall"], *found["aspects"]]
+        case "attributes":
+            found = reference(base, "attributes.yaml")
+            return [*found["attributes"], *found["pointers"]]
+    raise ValueError(section)
+
+
+def derived_gaps(base: KnowledgeBase, grades: Mapping[str, str], answered: Collection[str]) -> dict[str, str]:
+    """Each gap that is not answered and whose sub-attributes are all graded: the worst of the grades (attributes.yaml says why)."""
+    if not grades:
+        return {}
+    attributes = reference(base, "attributes.yaml")["attributes"].values()
+    result = {}
+    for gap in GAPS:
+        own = [grades.get(a.id) for a in attributes if a.gap == gap]
+        if own and None not in own and gap in base.facts and gap not in answered:
+            result[gap] = next(a.id for a in reversed(base.facts[gap].answers) if a.id in own)
+    return result
