@@ -164,7 +164,8 @@ class Compiler:
             answers = grammar.answers(own, then)
         if decision.hit == "first" and len(answers) > 1:
             report(then or node, "E312", id=id)
-        if answers or then is not None:
+        nothing = bool(item) and then is not None and then.kind == "list" and not then.value  # `@effects` of a measure that has none
+        if not nothing and (answers or then is not None):
             yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item)
 
     def _selected(self, then: Node, own: Attribute, grammar: Grammar, report: Any) -> list[str]:

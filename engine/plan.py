@@ -10,7 +10,7 @@ from typing import Any
 
 import networkx as nx
 
-from engine import goals, survey
+from engine import adapt, goals, permits, survey
 from engine.consult import Consultation, consult, knowledge_json
 from engine.model import CheckEntry, KnowledgeBase
 from engine.money import area_of, by_year, cost_of
@@ -92,6 +92,7 @@ class Plan:
         about["areas_outside_modes"] = [id for id in self.consultations if self._odd_areas(id)]
         about["extent_incomplete"] = survey.extent_missing(self.project)
         about["targets_missing"] = goals.targets_missing(self)
+        about["off_course"] = adapt.off_course(self)
         return [Check(entry, tuple(about[id])) for id, entry in self.base.checks.items() if about.get(id)]
 
     def most_at_once(self, element: str) -> int:
@@ -166,6 +167,7 @@ class Plan:
 # What `Plan.process` is made of: each takes the plan and gives its own keys.
 PROCESS: tuple[Callable[[Plan], dict[str, Any]], ...] = (
     survey.survey, survey.diagnosis, survey.causes, survey.priority, survey.extent, goals.goals,
+    permits.permits, permits.departments, permits.coordination, permits.participation, adapt.monitoring, adapt.adaptive,
 )  # fmt: skip
 
 

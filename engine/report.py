@@ -13,6 +13,7 @@ from engine.markdown import heading as _heading
 from engine.markdown import plain as _plain
 from engine.markdown import table as _table
 from engine.plan import Plan
+from engine.process_report import process
 from engine.schedule import Placed, Wait
 from engine.trail import Premise, Step
 from engine.wording import Wording
@@ -63,6 +64,7 @@ def explanation(plan: Plan, lang: str) -> Iterator[str]:
     yield from groundwork(plan, w)
     for consultation in plan.consultations.values():
         yield from _unit(consultation, w)
+    yield from process(plan, w)
     yield from _dates(plan, w)
     if plan.checks:
         yield from _heading(2, w["h_checks"])

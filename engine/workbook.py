@@ -122,20 +122,28 @@ def _comment(text: str) -> Comment:
 
 
 def _vocabulary(base: KnowledgeBase, sheet: Worksheet) -> dict[str, str]:
-    """Every attribute with its answers, one line an answer; returns the range of each attribute's answers."""
+    """Every attribute with its answers, one line an answer, a list that several share once; returns the range of each attribute's answers."""
     zh, en = Wording(base, "zh"), Wording(base, "en")
     heads = ("attribute", "kind", "attribute zh", "attribute en", "answer", "answer zh", "answer en")
     for i, (head, width) in enumerate(zip(heads, (22, 9, 28, 34, 30, 34, 44), strict=True), 1):
         _put(sheet, 1, i, head, font=Font(bold=True, color="FFFFFFFF"), fill=_HEAD)
         sheet.column_dimensions[get_column_letter(i)].width = width
-    places, number = {}, 2
+    places: dict[str, str] = {}
+    first: dict[tuple[str, ...], str] = {}  # a list of answers → the attribute under which it stands
+    number = 2
     for a in base.attributes.values():
         answers = () if a.kind == "number" else a.answers
-        if answers:
+        names = (a.name, a.kind, zh.name(a.name), en.name(a.name))
+        if answers and (shared := first.setdefault(answers, a.name)) != a.name:
+            places[a.name] = places[shared]
+            lines = [("", *(words(lang)["table_as_for"].format(name=shared) for lang in ("zh", "en")))]
+        elif answers:
             places[a.name] = f"={VOCABULARY}!$E${number}:$E${number + len(answers) - 1}"
-        for answer in answers or ("",):
-            names = (zh.answer(a.name, answer), en.answer(a.name, answer)) if answer else (_range(base, a), "")
-            for i, text in enumerate((a.name, a.kind, zh.name(a.name), en.name(a.name), answer, *names), 1):
+            lines = [(answer, zh.answer(a.name, answer), en.answer(a.name, answer)) for answer in answers]
+        else:
+            lines = [("", _range(base, a), "")]
+        for line in lines:
+            for i, text in enumerate((*names, *line), 1):
                 _put(sheet, number, i, text)
             number += 1
     sheet.freeze_panes = "A2"

@@ -59,7 +59,7 @@ def test_every_question_rests_on_an_item_of_the_survey() -> None:
 
 def test_every_item_a_to_h_of_the_standard_is_asked_for() -> None:
     found = reference(base(), "survey.yaml")
-    assert [part.cite for part in found["parts"].values()] == [(f"5.2.2 {letter}",) for letter in "abcdefgh"]
+    assert [part.cite[0] for part in found["parts"].values()] == [f"5.2.2 {letter}" for letter in "abcdefgh"]
     assert {item.part for item in found["items"].values()} == set(found["parts"])
 
 
