@@ -10,7 +10,6 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -163,8 +162,6 @@ def judge(indicator: Indicator | None, target: Target | None, reading: Reading |
         return Judgement(CANNOT_TELL, "no_baseline")
     if reading is None:
         return Judgement(CANNOT_TELL, "no_reading")
-    if not all(isfinite(v) for v in (target.baseline, reading.value, *target.targets.values())):
-        return Judgement(CANNOT_TELL, "no_number")
     line = points(target, start)
     if len(line) < 2:
         return Judgement(CANNOT_TELL, "no_target")
@@ -248,7 +245,7 @@ def _row(base: KnowledgeBase, parts: Mapping[str, Mapping[str, Any]], key: Key, 
 
 def _number(value: float | None) -> float | None:
     """A number fit for JSON, without the last digits of floating arithmetic."""
-    return None if value is None or not isfinite(value) else round(value, 6)
+    return None if value is None else round(value, 6)
 
 
 def _fill(text: str, numbers: Mapping[str, float | None]) -> str:

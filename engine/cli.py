@@ -219,8 +219,9 @@ def table_import(decision: Decision, file: Workbook, json: Json = False, lang: L
     from engine.imports import Rejected, import_table
     from engine.source import words
 
+    base = _base(knowledge)
     try:
-        done = import_table([part for part in knowledge.split(",") if part], decision, file)
+        done = import_table(base, decision, file)
     except Rejected as rejected:
         if rejected.copy:
             print(words(lang)["table_marked"].format(file=rejected.copy), file=sys.stderr)

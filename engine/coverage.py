@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from engine import adapt, groundwork, permits
 from engine.conditions import Shares
 from engine.load import read_reference
 from engine.model import Entry, KnowledgeBase, Text
@@ -50,7 +51,13 @@ class Column(Entry):
 
 
 # Reference files whose entries carry clauses out: file, its sections, and the kind of citation.
-SHOWN: tuple[tuple[str, dict[str, Any], str], ...] = (
+SHOWN: tuple[tuple[str, Mapping[str, Any], str], ...] = (
+    ("survey.yaml", groundwork.SECTIONS["survey.yaml"], "fact"),
+    ("attributes.yaml", groundwork.SECTIONS["attributes.yaml"], "fact"),
+    ("goals.yaml", groundwork.SECTIONS["goals.yaml"], "section"),
+    ("permits.yaml", permits.SECTIONS, "duty"),
+    ("monitoring.yaml", adapt.MONITORING, "check"),
+    ("adaptive.yaml", adapt.ADAPTIVE, "check"),
     ("outline.yaml", {"sections": Section}, "section"),
     ("table_b1.yaml", {"columns": Column}, "section"),
 )
@@ -119,7 +126,7 @@ def citations(base: KnowledgeBase) -> Iterator[tuple[str, Citation]]:
     for name, sections, kind in SHOWN:
         for shown in read_reference(base, name, sections).values():
             for id, entry in shown.items():
-                yield from ((c, Citation(kind, id)) for c in entry.cite)
+                yield from ((c, Citation(kind, id)) for c in getattr(entry, "cite", ()))
 
 
 def _requirements(base: KnowledgeBase) -> dict[str, str]:

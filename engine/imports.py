@@ -10,7 +10,7 @@ from pathlib import Path
 from engine import workbook
 from engine.cells import Cell, flow_node
 from engine.grammar import NO, YES
-from engine.load import DEFAULT, load
+from engine.load import load
 from engine.model import KnowledgeBase
 from engine.rewrite import Changes, Document, NotBlock, Piece, commented, dumped
 from engine.rows import Checker, changes_between, every_change
@@ -43,31 +43,29 @@ class Outcome:
         return {"file": str(self.file), "added": self.added, "changed": self.changed, "removed": self.removed}
 
 
-def import_table(folders: Sequence[Path | str], decision: str, path: Path) -> Outcome:
-    """Carry a workbook's changes into the last folder; raises `Rejected` with every problem, the YAML untouched."""
-    places = [Path(f) for f in folders] or [DEFAULT]
-    base = load(*places)
+def import_table(base: KnowledgeBase, decision: str, path: Path) -> Outcome:
+    """Carry a workbook's changes into the base's last folder; raises `Rejected` with every problem, the YAML untouched."""
     try:
-        return _Import(base, places, decision, workbook.read(path)).run()
+        return _Import(base, decision, workbook.read(path)).run()
     except Unusable as unusable:
         raise Rejected(unusable, workbook.mark(path, unusable.problems)) from None
 
 
 class _Import:
-    def __init__(self, base: KnowledgeBase, folders: list[Path], decision: str, book: Book):
-        self.base, self.folders, self.book = base, folders, book
+    def __init__(self, base: KnowledgeBase, decision: str, book: Book):
+        self.base, self.folders, self.book = base, base.folders, book
         self.problems: list[Problem] = []
         self.exported: dict[Key, str] = {(kind, id): said for kind, id, said in (json.loads(row) for row in book.hidden.get("row", ()))}
         found = (book.hidden.get("decision") or [""])[0]
         if found != decision:
             raise Unusable([Problem(Span(str(book.path)), "E653", (("found", found), ("name", decision)))])
-        table = read_table(folders, decision)
+        table = read_table(self.folders, decision)
         if table is None:
             self.exported = {}
         self.table = table or Table(decision, tuple(_header(book)), {})
-        self.earlier = read_table(folders[:-1], decision)
-        self.last = len(folders) - 1
-        self.file = self.table.files.get(self.last) or folders[-1] / "decisions" / f"{decision}.yaml"
+        self.earlier = read_table(self.folders[:-1], decision)
+        self.last = len(self.folders) - 1
+        self.file = self.table.files.get(self.last) or self.folders[-1] / "decisions" / f"{decision}.yaml"
         self.outcome = Outcome(self.file)
 
     def problem(self, at: Span, code: str, near: str = "", **facts: object) -> None:

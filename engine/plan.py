@@ -10,7 +10,7 @@ from typing import Any
 
 import networkx as nx
 
-from engine import adapt, goals, permits, survey
+from engine import adapt, goals, parties, permits, survey
 from engine.consult import Consultation, consult, knowledge_json
 from engine.model import CheckEntry, KnowledgeBase
 from engine.money import area_of, by_year, cost_of
@@ -167,7 +167,7 @@ class Plan:
 # What `Plan.process` is made of: each takes the plan and gives its own keys.
 PROCESS: tuple[Callable[[Plan], dict[str, Any]], ...] = (
     survey.survey, survey.diagnosis, survey.causes, survey.priority, survey.extent, goals.goals,
-    permits.permits, permits.departments, permits.coordination, permits.participation, adapt.monitoring, adapt.adaptive,
+    permits.permits, parties.departments, parties.coordination, parties.participation, adapt.monitoring, adapt.adaptive,
 )  # fmt: skip
 
 

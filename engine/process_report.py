@@ -33,7 +33,7 @@ def _units(row: Found, w: Wording) -> str:
     waits = row.get("waits_on", {})
     perhaps = []
     for unit in row["possible_units"]:
-        facts = w["list"].join(w.name(f) for f in waits.get(unit, ()))
+        facts = w["list"].join([*(w.name(f) for f in waits.get(unit, ())[:4]), *(["…"] if len(waits.get(unit, ())) > 4 else [])])
         perhaps.append(w["units_waits"].format(units=unit, facts=facts) if facts else unit)
     listed = list(row["units"])
     return w["list"].join([*listed, w["units_possible"].format(units=w["list"].join(perhaps))] if perhaps else listed)

@@ -60,6 +60,7 @@ def dumped(data: Any) -> str:
 
 def commented(node: Node, block: bool = False) -> Any:
     """The node as ruamel's data: flow style, or the outermost level as a block."""
+    made: CommentedMap | CommentedSeq
     if node.kind == "map":
         made = CommentedMap()
         for key, value in node.value:
@@ -160,7 +161,7 @@ class Document:
         self.lines = self.text.splitlines(keepends=True)
         if self.lines and not self.lines[-1].endswith("\n"):
             self.lines[-1] += "\n"
-        root = yaml.compose(self.text, Loader=_Loader)
+        root: Any = yaml.compose(self.text, Loader=_Loader)
         self.keys = {key.value: (key, value) for key, value in root.value}
         self.edits: list[tuple[int, int, str]] = []
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from engine.cells import Unfit, condition_node, conclusion_node, flow_node, listed_node, placeholders_open
+from engine.cells import Unfit, conclusion_node, condition_node, flow_node, listed_node, placeholders_open
 from engine.compile import LAYERS, attribute, intervals
 from engine.grammar import Grammar, spelling, thresholds
 from engine.model import Attribute, KnowledgeBase

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import workbook
-from engine.cells import condition, conclusion, flow, listed
+from engine.cells import conclusion, condition, flow, listed
 from engine.compile import LAYERS
 from engine.model import KnowledgeBase
 from engine.source import Node, Problem, Span, Unusable, near, read, words
@@ -74,7 +74,7 @@ def cells_of(kind: str, node: Node) -> dict[str, str]:
     """A row as written → its text by column; only columns that say something."""
     cells = {"row": kind}
     left: list[tuple[Node, Node]] = []
-    for name, key, value in node.items():
+    for name, _, value in node.items():
         if name == "when":
             if value.kind != "map":
                 cells["when"] = value.text
@@ -187,4 +187,3 @@ def export_table(base: KnowledgeBase, decision: str, path: Path) -> None:
         hidden += [("file", f"{base.folders[i].name}/{file.relative_to(base.folders[i]).as_posix()}"), ("digest", hashlib.sha256(file.read_bytes()).hexdigest())]
     hidden += [("row", json.dumps([*row.key, digest(row.cells)], ensure_ascii=False)) for row in table.rows.values()]
     workbook.write(base, _columns(base, table), [row.cells for row in table.rows.values()], hidden, path)
-

@@ -200,7 +200,7 @@ def read(path: Path) -> Book:
         number = cells[0].row or 0
         if number == 2 and texts.get(columns.get("id", 0)) == words("zh")["table_id"] + " " + words("en")["table_id"]:
             continue  # the names
-        problems += [Problem(Cell(f"{path}!{TABLE}", number, i), "E661") for i in texts if i not in by_place]
+        problems += [Problem(Cell(f"{path}!{TABLE}", number, i), "E661") for i in texts if i and i not in by_place]
         if texts:
             rows.append(SheetRow(number, {by_place[i]: text for i, text in texts.items() if i in by_place}))
     if problems:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TypeVar
@@ -48,7 +49,7 @@ def milliseconds(times: Sequence[float]) -> str:
 def ten_units(units: Sequence[Unit], project: Project) -> Project:
     """A project of ten case units, renamed and each on its own."""
     renamed = [Unit(u.written.model_copy(update={"id": f"U{i}", "downstream_of": ()}), u.facts) for i, u in enumerate(units[:10])]
-    return Project(project.header, {u.id: u for u in renamed})
+    return replace(project, units={u.id: u for u in renamed})
 
 
 def child_seconds(*command: str) -> float:

@@ -23,6 +23,7 @@ from support.units import random_known, random_unit
 
 from engine.forward import Forward
 from engine.project import known_of
+from engine.remembered import Remembered
 
 SHARE = 250  # units of the shipped base in one piece of work
 OF_EACH = 50  # units of one small rule base
@@ -34,16 +35,22 @@ def shipped() -> Forward:
     return Forward(base())
 
 
+@cache
+def remembered() -> Remembered:
+    return Remembered(base())
+
+
 def compare(work: Work) -> tuple[str, int, list[str]]:
     """Compare on one piece of work: which bases, how many units, and a line on each that differs."""
     kind, seed, size = work
     rng = random.Random(seed)
     experta = shipped() if kind == "shipped" else Forward(random_base(rng).base)
+    meaning = remembered() if kind == "shipped" else None
     found = []
     for i in range(size):
         unknown = rng.choice((0.0, 0.1, 0.3, 0.6, 0.9))
         known = known_of(base(), random_unit(rng, base(), unknown)) if kind == "shipped" else random_known(rng, experta.base, unknown)
-        if names := differences(experta, known):
+        if names := differences(experta, known, meaning):
             found.append(f"{kind} seed {seed!r} unit {i}: {', '.join(names)}; known {known}")
     return kind, size, found
 
