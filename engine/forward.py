@@ -212,9 +212,10 @@ class Forward(KnowledgeEngine):
         A dimension that is the very member concluded (`proposed` of a measure, for `recommended` of that measure)
         is kept as OWN: the rule then takes all members at once.
         """
-        own = self.base.attributes[name].answers
+        answers = self.base.attributes[name].answers
+        single = not bits & (bits - 1)
         for box in boxes:
-            shape = sorted((attribute, OWN if group == bits and self.base.attributes[attribute].answers == own else group, allowed) for (attribute, group), allowed in box.items())
+            shape = sorted((attribute, OWN if single and group == bits and self.base.attributes[attribute].answers == answers else group, allowed) for (attribute, group), allowed in box.items())
             found[tuple(shape)] = found.get(tuple(shape), 0) | bits
 
     def _match(self, implicants: Implicants, salience: int, name: str, kind: str) -> None:

@@ -26,7 +26,7 @@ from engine.project import known_of
 from engine.remembered import Remembered
 
 SHARE = 250  # units of the shipped base in one piece of work
-OF_EACH = 50  # units of one small rule base
+OF_EACH = 100  # units of one small rule base
 Work = tuple[str, str, int]  # which bases, seed, how many units
 
 
