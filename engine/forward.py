@@ -254,6 +254,17 @@ class Forward(KnowledgeEngine):
     def _fact(self, name: str, known: Known) -> Any:
         return self._types[name](yes=known[0], may=known[1]) if isinstance(known, tuple) else self._types[name](may=known)
 
+    def run(self, steps: float = float("inf")) -> None:
+        """Fire the agenda; matching is asked only when a rule has declared something, which closing rules alone do."""
+        self.running = True
+        while steps > 0 and (self.facts.added or self.agenda.activations):
+            if self.facts.added:
+                self.strategy.update_agenda(self.agenda, *self.get_activations())
+            if (activation := self.agenda.get_next()) is not None:
+                activation.rule(self)
+            steps -= 1
+        self.running = False
+
     def infer(self, known: State) -> dict[str, Known]:
         """The state of every attribute; same meaning as `semantics.infer`."""
         self._given, self._noted = known, {}

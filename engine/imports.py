@@ -12,8 +12,8 @@ from engine.cells import Cell, flow_node
 from engine.grammar import NO, YES
 from engine.load import load
 from engine.model import KnowledgeBase
-from engine.rewrite import Changes, Document, NotBlock, Piece, commented, dumped
-from engine.rows import Checker, changes_between, every_change
+from engine.rewrite import Changes, Document, NotBlock, Piece, dumped, styled
+from engine.rows import Checker, changes_between, every_change, overlaid
 from engine.source import Node, Problem, Source, Span, Unusable, parse
 from engine.tables import FIXED, ROWS, Key, Row, Table, digest, key_of, read_table, rows_of
 from engine.workbook import TABLE, Book, SheetRow
@@ -148,7 +148,7 @@ class _Import:
                 made[key] = Piece(None, every_change(checker.nodes[key]))
                 self.outcome.added.append(id)
             elif what == "changed" and now:
-                made[key] = Piece(now.position, changes_between(now, checker.nodes[key])) if key in mine else Piece(None, every_change(checker.nodes[key]))
+                made[key] = Piece(now.position, changes_between(now, checker.nodes[key])) if key in mine else Piece(None, overlaid(now, checker.nodes[key]))
                 self.outcome.changed.append(id)
             elif what == "removed" and now:
                 self._remove(key, now, key in below, made)
@@ -238,7 +238,7 @@ class _Import:
         depth = len(self.file.relative_to(self.folders[-1]).parts) - 1
         line = f"# yaml-language-server: $schema={'../' * depth}schemas/decisions.json\n" if (self.folders[-1] / "schemas").is_dir() else ""
         head = Node("map", tuple((Node("scalar", name, Span("")), value) for name, value in self.table.header), Span(""))
-        return line + dumped(commented(head, block=True))
+        return line + dumped(styled(head))
 
     def _in_cells(self, problems: Sequence[Problem], text: str) -> list[Problem]:
         """Problems of the file as written, at the cells that they come from."""

@@ -17,10 +17,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
+from engine.cells import flow
 from engine.source import Node
 
 ORDER = ("id", "each", "having", "lacking", "when", "then", "layer", "cite", "because", "disabled")
-LONGEST = 170
+LONGEST = 170  # a condition in flow style
+SHORT = 110
 Path = tuple[str, ...]
 Changes = Mapping[Path, Node | None]  # key, or key and key within → its new value; None takes it out
 _NUMBER = re.compile(r"^[-+]?\d+(\.\d+)?$")
@@ -74,6 +76,15 @@ def commented(node: Node, block: bool = False) -> Any:
             return float(node.value) if "." in node.value else int(node.value)
         return DoubleQuotedScalarString(node.value) if re.search(r": |:$| #|^[@%&*!|>'\"`\[{]", node.value) else node.value
     (made.fa.set_block_style if block else made.fa.set_flow_style)()
+    return made
+
+
+def styled(node: Node) -> Any:
+    """The node as ruamel's data: what is short in flow style, the rest as blocks."""
+    if node.kind == "scalar" or (len(flow(node)) < SHORT and not (node.kind == "list" and any(part.kind == "map" for part in node.value))):
+        return commented(node)
+    made = CommentedMap((key.value, styled(value)) for key, value in node.value) if node.kind == "map" else CommentedSeq(styled(part) for part in node.value)
+    made.fa.set_block_style()
     return made
 
 

@@ -157,6 +157,12 @@ def every_change(nodes: Nodes) -> Changes:
     return {(key,): node for key, node in nodes.items()}
 
 
+def overlaid(now: Row, nodes: Nodes) -> Changes:
+    """The changes that make a new row which replaces one of an earlier folder: what reads alike is written alike."""
+    changed = {path[0] for path in changes_between(now, nodes)}
+    return {(key,): node if key in changed else now.node.get(key) for key, node in nodes.items()}
+
+
 def changes_between(now: Row, nodes: Nodes) -> Changes:
     """The changes that make the row as written say what the nodes say; what reads alike in its cell is left alone."""
     before = now.cells

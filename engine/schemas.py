@@ -145,6 +145,8 @@ def _relaxed(schema: Any) -> Any:
     made = {key: _relaxed(value) if key not in ("enum", "required", "properties") else value for key, value in kept.items()}
     if "properties" in kept:
         made["properties"] = {name: _relaxed(value) for name, value in kept["properties"].items()}
+    if "anyOf" in made and "minLength" in made:
+        made["minItems"] = made["minLength"]  # one text or several: neither may be empty
     if "prefixItems" in made:
         made["items"] = made.pop("prefixItems")
     match made.get("type"):

@@ -58,6 +58,7 @@ class Explainer:
 
     def __init__(self, base: KnowledgeBase, unit: Unit, given: State, state: State):
         self.base, self.unit, self.given, self.state = base, unit, given, state
+        self._answered = {surveyed(name): name for name in base.decisions if name in base.facts}
 
     def trail(self) -> list[Step]:
         """Every true rule of every settled conclusion; each premise is concluded before it is used."""
@@ -147,9 +148,8 @@ class Explainer:
         met = holds(leaf, self.state)
         known = self.state[leaf.attribute]
         name, source = leaf.attribute, {"fact": "answer", "decision": "conclusion", "planner": "planner"}[attribute.origin]
-        for decision in self.base.decisions:
-            if name == surveyed(decision):
-                name, source = decision, "answer"
+        if name in self._answered:
+            name, source = self._answered[name], "answer"
         if isinstance(known, tuple):
             if met is None:
                 return Premise(name, UNKNOWN, UNKNOWN, met, leaf)

@@ -44,7 +44,7 @@ class Vocabulary:
             "stresses": [p.id for p in problems if p.role == "stress"], "deficits": [p.id for p in problems if p.role == "deficit"], "zone_terms": list(base.zone_terms),
             "opening_seasons": [s.id for s in base.seasons.values() if s.opens], "costs": [*base.costs, OFFICE], "indicators": list(base.indicators),
             "departments": list(base.departments), "elements": list(base.elements), "phases": [p.id for p in base.stages.phases], "rules": list(base.rules),
-            "duties": [a.id for a in base.decisions["duties"].answers] if "duties" in base.decisions else [], "flags": [a.id for a in base.decisions["flags"].answers] if "flags" in base.decisions else [],
+            **{name: [a.id for a in base.decisions[name].answers] if name in base.decisions else [] for name in ("duties", "flags")},
         }  # fmt: skip
 
     def definitions(self, placeholders: bool) -> Schema:
@@ -113,9 +113,12 @@ class Vocabulary:
                 return ref("condition")
             case _, "then":
                 return {"type": ["string", "array", "object", "boolean"]}
-            case ("RuleEntry" | "EachEntry"), "layer":
+            case (("RuleEntry" | "EachEntry"), "layer"):
                 return {"enum": list(LAYERS) + (["@layer"] if model == "EachEntry" else [])}
-            case ("RuleEntry" | "EachEntry"), "because":
+            case (("RuleEntry" | "EachEntry"), "cite"):
+                text: Schema = {"type": ["string", "number"]}
+                return {"anyOf": [text, {"type": "array", "items": text, "minItems": 1}]}
+            case (("RuleEntry" | "EachEntry"), "because"):
                 return {"anyOf": [ref("Text"), {"enum": ["@because"]}]} if model == "EachEntry" else ref("Text")
             case "DecisionEntry", "answers":
                 return {"anyOf": [{"enum": ["requirements", "problems", "measures", "seasons", "modes", *base.facts]}, {"type": "array", "items": ref("Answer")}]}
@@ -124,7 +127,7 @@ class Vocabulary:
             case "Example", "concludes":
                 return _object({d.id: _one_or_more(ref(self._sets[base.attributes[d.id].answers])) for d in base.decisions.values()})
             case "UnitEntry", "quantities":
-                return _object({m: _object({q: NUMBER for q in QUANTITIES}) for m in base.measures})
+                return _object({m: _object(dict.fromkeys(QUANTITIES, NUMBER)) for m in base.measures})
             case "UnitEntry", "sources":
                 return _object({f: ref("AnswerSource") for f in base.facts})
             case "Header", "crews":
@@ -153,7 +156,7 @@ class Vocabulary:
         """Measures by effect, by element or one by one."""
         measures = ref(self._sets[tuple(self.base.measures)])
         effects = {"enum": sorted({e for m in self.base.measures.values() for e in m.effects})}
-        takes = {"effects": effects, "elements": {"enum": list(self.base.elements)}, "measures": measures, "except": measures}
+        takes: dict[str, Schema] = {"effects": effects, "elements": {"enum": list(self.base.elements)}, "measures": measures, "except": measures}
         return _object({key: _one_or_more(takes[key]) for key in SELECTORS})
 
 

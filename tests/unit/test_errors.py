@@ -36,7 +36,7 @@ WRITTEN_ALIKE = {
     "landform", "soil", "vegetation", "landscape", "biodiversity",
 }  # fmt: skip
 JARGON = re.compile(
-    r"\b(str|int|float|bool|dict|tuple|NoneType|yesno|value error|assertion error|too (long|short)|parsing|inexact|pydantic|union|literal|instance|input|validation"
+    r"(expected|应为) ?yesno|\b(str|int|float|bool|dict|tuple|NoneType|value error|assertion error|too (long|short)|parsing|inexact|pydantic|union|literal|instance|input|validation"
     r"|token|scalar|stream|mapping values|Error|None|True|False)\b|``|\[key\]"
 )
 
@@ -70,7 +70,7 @@ def odd_in_chinese(problem: Problem) -> Iterable[str]:
     if problem.message("zh") == problem.message("en") or not re.search(r"[一-鿿]", problem.message("zh")):
         yield f"not Chinese: {zh}"
     text = re.sub(r"`[^`]*`", " ", problem.message("zh"))  # what the user wrote
-    text = re.sub(r"[\w/.-]+\.yaml:\d+:\d+", " ", text)  # a place
+    text = re.sub(r"[\w/.-]+\.yaml:\d+:\d+|[IVX]+(-\d)+", " ", text)  # a place, a zone
     text = re.sub(r"：[\w{}@-]+(, [\w{}@-]+)*$", " ", text)  # the ids to choose from
     for word in re.findall(r"[A-Za-z][A-Za-z0-9-]+", text):
         if word not in WRITTEN_ALIKE:
@@ -397,8 +397,9 @@ def traceback_or_jargon(read: Callable[[], Any]) -> str:
         return f"{type(error).__name__}: {error}"
     for problem in problems:
         for message in (problem.message("en"), problem.message("zh")):
-            if found := JARGON.search(re.sub(r"`[^`]+`", " ", message)):  # but for what the user wrote
-                return f"{problem.code} says `{found[0]}`: {message}"
+            written_so = {"`list`", "`map`"} & set(re.findall(r"`[^`]+`", message))  # nobody wrote that: it is how the reader calls a node
+            if found := written_so or JARGON.findall(re.sub(r"`[^`]+`", " ", message)):
+                return f"{problem.code} says {found}: {message}"
     return ""
 
 
