@@ -17,7 +17,7 @@ from engine.source import Node, Problem, Source, Span, Unusable, parse
 SIGNS = {"at_least": "≥", "below": "<"}
 _OPERATOR = re.compile(r"^(?:(not|none_of|all_of|at_least|below)\s+|(≥|>=|<(?!=))\s*)(.*)$", re.S)
 _PLAIN = re.compile(r"^[^\s\-?:,\[\]{}#&*!|>'\"%@`~][^,\[\]{}#:\n]*$|^[^\W\d][\w. §()-]*$")
-_SAYS_SOMETHING_ELSE = re.compile(r"^(true|false|yes|no|on|off|null|none_?|~|[-+.\d].*)$", re.I)
+NOTHING = ("", "~", "null")  # quoted, a text; plain, nothing
 _LIST = re.compile(r"[,，]")
 _PARTS = re.compile(r"[;；]")
 
@@ -50,7 +50,7 @@ def flow(node: Node) -> str:
 
 def _scalar(node: Node) -> str:
     text: str = node.value
-    safe = bool(_PLAIN.match(text)) and text == text.strip() and (node.plain or not _SAYS_SOMETHING_ELSE.match(text))
+    safe = bool(_PLAIN.match(text)) and text == text.strip() and (node.plain or text.casefold() not in NOTHING)
     return text if safe or (node.plain and re.match(r"^[-+.\w]*$", text)) else json.dumps(text, ensure_ascii=False)
 
 

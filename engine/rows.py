@@ -39,7 +39,7 @@ class Checker:
 
     def rows(self, rows: Mapping[Key, SheetRow]) -> None:
         for key, row in rows.items():
-            self.nodes[key] = self._read(row)
+            self.nodes[key] = self.read(row)
         self._meet_thresholds()
         for key, row in rows.items():
             self._check(key[0], row, self.nodes[key])
@@ -56,7 +56,8 @@ class Checker:
             self.report(at, unfit.code, **unfit.facts)
             return None
 
-    def _read(self, row: SheetRow) -> Nodes:
+    def read(self, row: SheetRow) -> Nodes:
+        """What the cells of a row say."""
         nodes: Nodes = {}
         text = lambda said, at: Node("scalar", said, at)  # noqa: E731
 

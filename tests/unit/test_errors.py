@@ -367,6 +367,20 @@ def test_a_file_is_accepted_however_the_editor_saved_it(tmp_path: Path, content:
     assert read_project(write(tmp_path / "p.yaml", content), base()).units["U1"].facts == {"redline": "outside"}
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{slope_deg: {not: {at_least: 20}}}", "{slope_deg: {not: {not: {at_least: 20}}}}", "{not: {slope_deg: {not: {at_least: 20}}}}", "{not: {not: {slope_deg: {below: 20}}}}",
+        "{not: {any: [{slope_deg: {below: 20}}, {all: [{not: {slope_deg: {not: {below: 30}}}}]}]}}", "{slope_deg: {at_least: 20, below: 30.5, not: {below: 25}}}",
+    ],
+)  # fmt: skip
+def test_a_threshold_is_understood_however_deep_it_stands_in_a_condition(tmp_path: Path, when: str) -> None:
+    folder = shutil.copytree(SMALL, tmp_path / "small")
+    mode = (folder / "decisions" / "mode.yaml").read_text("utf-8")
+    write(folder / "decisions" / "mode.yaml", mode.replace("{damage: none}", when))
+    assert 20 in load(folder).attributes["slope_deg"].thresholds
+
+
 def test_nothing_in_a_file_is_evaluated(tmp_path: Path) -> None:
     target = tmp_path / "touched"
     path = write(tmp_path / "p.yaml", GOOD.replace("{redline: outside}", f"!!python/object/apply:os.mkdir [{target}]"))
@@ -398,8 +412,9 @@ def traceback_or_jargon(read: Callable[[], Any]) -> str:
     for problem in problems:
         for message in (problem.message("en"), problem.message("zh")):
             written_so = {"`list`", "`map`"} & set(re.findall(r"`[^`]+`", message))  # nobody wrote that: it is how the reader calls a node
-            if found := written_so or JARGON.findall(re.sub(r"`[^`]+`", " ", message)):
-                return f"{problem.code} says {found}: {message}"
+            found = {*written_so, *(jargon[0] for jargon in JARGON.finditer(re.sub(r"`[^`]+`", " ", message)))}
+            if found:
+                return f"{problem.code} says {sorted(found)}: {message}"
     return ""
 
 

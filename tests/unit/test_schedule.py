@@ -146,17 +146,16 @@ def test_a_task_is_ready_on_the_day_after_the_last_that_it_waits_for_and_names_t
 
 
 def test_what_fits_no_opening_is_left_with_all_that_waits_for_it_and_the_rest_is_placed() -> None:
-    plan = dated(
-        task("P", 73, only=("planting_spring",), pausable=False), task("tend", 5), task("walk", 5), task("other", 5), waits={"tend": "P", "walk": "tend other"}
-    )
+    plan = dated(task("P", 73, only=("planting_spring",), pausable=False), task("tend", 5), task("walk", 5), task("other", 5), waits={"tend": "P", "walk": "tend other"})
     assert {id: left.waits_for for id, left in plan.left.items()} == {"P": None, "tend": "P", "walk": "tend"}
     assert set(plan.placed) == {"other"} and dates(plan, "other") == ("2026-03-01", "2026-03-05")
 
 
-def test_dates_run_on_for_ten_years_past_the_end_and_not_a_day_longer() -> None:
-    fits = dated(task("A", 365 * 11 + 3), start="2026-01-01", end="2026-06-30")  # 2028, 2032 and 2036 are leap years
-    assert dates(fits, "A") == ("2026-01-01", "2036-12-31")
-    assert set(dated(task("A", 365 * 11 + 4), start="2026-01-01", end="2026-06-30").left) == {"A"}
+@pytest.mark.parametrize(("end", "last"), [("2026-06-30", "2036-06-30"), ("2028-02-29", "2038-02-28")])
+def test_dates_run_on_for_ten_years_past_the_end_and_not_a_day_longer(end: str, last: str) -> None:
+    days = (D(last) - D("2026-01-01")).days + 1
+    assert dates(dated(task("A", days), start="2026-01-01", end=end), "A") == ("2026-01-01", last)
+    assert set(dated(task("A", days + 1), start="2026-01-01", end=end).left) == {"A"}
 
 
 def test_slack_runs_over_a_closed_season() -> None:

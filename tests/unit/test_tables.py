@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from support.bases import base
+from support.small_bases import CUTS, _condition
 from typer.testing import CliRunner
 
 from engine.cells import Cell, condition, condition_node
 from engine.cli import app
+from engine.compile import attribute, intervals
+from engine.conditions import All, Condition
+from engine.grammar import Grammar
 from engine.imports import Outcome, Rejected, import_table
 from engine.load import DEFAULT, load
 from engine.model import KnowledgeBase
 from engine.rewrite import Document, edited, written
 from engine.rows import Checker, changes_between, every_change
-from engine.source import Source, Span, parse
-from engine.tables import Key, digest, export_table, read_table, rows_of
-from engine.workbook import HIDDEN, TABLE, VOCABULARY, SheetRow, read
+from engine.source import Node, Source, Span, parse
+from engine.tables import FIXED, Key, Row, Table, digest, export_table, read_table, rows_of
+from engine.workbook import HIDDEN, TABLE, VOCABULARY, Book, SheetRow, read
 
 DECISIONS = sorted(path.stem for path in (DEFAULT / "decisions").glob("*.yaml"))
 Edit = Callable[[Worksheet], None]
@@ -417,3 +424,50 @@ def test_commands(folder: Path) -> None:
     Path(file).write_text("no workbook", "utf-8")
     with pytest.raises(Rejected, match="E651"):
         run(app, ["table", "import", "mode", file], catch_exceptions=False)
+
+
+KINDS = {"p": ("many", ("p0", "p1", "p2")), "o": ("one", ("a0", "a1", "a2")), "y": ("one", ("true", "false")), "n": ("number", ()), "q": ("one", ("none", "yes", "1"))}
+TEXTS = ("plain", "with: colon", "# hash", "- dash", "a, b", "'q'", '"dq"', "理由：甲", "yes", "null", "5.3", "a #b", "{x}", "@at", "two\nlines", "%p", "!x", "?", "~", "*a", "&a", "end:")
+CLAUSES = ("5.5.2 a", "P1", "5.3", "C.1 I-2-3 (2)", "1 §1")
+
+
+def random_row(rng: random.Random) -> dict[str, Any]:
+    """A rule with any condition that can be written, and texts that YAML might take for something else."""
+    then = rng.choice(["p0", ["p0", "p1"], {"effects": ["builds"], "except": ["a", "b"]}])
+    row = {"id": "r.1", "when": _condition(rng, KINDS, rng.choice((0, 0, 1, 2))), "then": then, "layer": "expert", "cite": rng.sample(CLAUSES, rng.randint(1, 3))}
+    row["because"] = {"zh": rng.choice(TEXTS), "en": rng.choice(TEXTS)}
+    return row | ({"disabled": True} if rng.random() < 0.2 else {})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_row_can_be_written_and_turned_into_any_other(seed: int) -> None:
+    """Cells → YAML → cells is the identity, for new rows and for rows edited in place, and the condition keeps its meaning."""
+    cuts = tuple(map(float, CUTS))
+    numbers = attribute("n", "number", intervals(cuts), "fact", cuts)
+    attributes = {name: numbers if kind == "number" else attribute(name, kind, answers, "fact") for name, (kind, answers) in KINDS.items()}
+    problems: list[object] = []
+    grammar = Grammar(attributes, lambda *found, **facts: problems.append((found, facts)))
+    book = Book(Path("b"), {}, {name: i for i, name in enumerate((*KINDS, *FIXED), 1)}, ())
+    table = Table("p", (("hit", Node("scalar", "collect", Span("x"))),), {})
+    checker = Checker(replace(base(), attributes=attributes), table, book, lambda *found, **facts: problems.append((found, facts)))
+    rng = random.Random(seed)
+
+    def in_file(text: str) -> Row:
+        (row,) = rows_of(parse(Source("file", "rules:\n" + text)))
+        return row
+
+    def meaning(row: Row) -> set[Condition]:
+        condition = grammar.condition(row.node.get("when"))
+        return set(condition.parts) if isinstance(condition, All) else {condition}
+
+    for _ in range(100):
+        by_hand, other = (in_file("  - " + json.dumps(random_row(rng), ensure_ascii=False) + "\n") for _ in range(2))
+        new = in_file(written(every_change(checker.read(SheetRow(3, by_hand.cells)))))
+        assert (new.cells, meaning(new)) == (by_hand.cells, meaning(by_hand))
+        for start in (by_hand.node, new.node):
+            text = written({(key,): value for key, _, value in start.items()})
+            nodes = checker.read(SheetRow(3, other.cells))
+            turned = in_file(edited(text, changes_between(in_file(text), nodes)))
+            assert {k: v for k, v in turned.cells.items() if k != "when"} == {k: v for k, v in other.cells.items() if k != "when"}
+            assert meaning(turned) == meaning(other)
+    assert problems == []
