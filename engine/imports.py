@@ -237,8 +237,7 @@ class _Import:
     def _new_file(self) -> str:
         depth = len(self.file.relative_to(self.folders[-1]).parts) - 1
         line = f"# yaml-language-server: $schema={'../' * depth}schemas/decisions.json\n" if (self.folders[-1] / "schemas").is_dir() else ""
-        head = Node("map", tuple((Node("scalar", name, Span("")), value) for name, value in self.table.header), Span(""))
-        return line + dumped(styled(head))
+        return line + "".join(dumped({name: styled(value)}) for name, value in self.table.header)
 
     def _in_cells(self, problems: Sequence[Problem], text: str) -> list[Problem]:
         """Problems of the file as written, at the cells that they come from."""

@@ -207,7 +207,7 @@ class _Entries:
                 self.places[name, id] = (node.at, source)
         return result
 
-    def report(self, section: str, id: str, path: Sequence[str | int], code: str, close: str = "", **facts: object) -> None:
+    def report(self, section: str, id: str, path: Sequence[str | int], code: str, close: str = "", /, **facts: object) -> None:
         """Report at `path` within an entry: keys and list positions, as far as they lead."""
         node, source = self.raw.sections[section][id]
         for part in path:

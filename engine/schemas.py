@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from engine.load import DEFAULT, LISTS, REFERENCE, SINGLES, load
 from engine.model import DecisionEntry, ElementFile, Entry, KnowledgeBase, _month_day, _one_or_many
 from engine.permits import SECTIONS as PERMITS
 from engine.project import ProjectFile
-from engine.source import words
+from engine.source import Unusable, read
 from engine.vocabulary import Schema, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -130,9 +131,15 @@ def _completed(model: str, schema: Schema, vocabulary: Vocabulary) -> Schema:
 
 def _described(model: str, name: str) -> Schema:
     """What a field means, in Chinese with the English in parentheses."""
-    zh, en = words("zh"), words("en")
-    key = next((key for key in (f"field_{model}_{name}", f"field_{name}") if key in zh), "")
-    return {"description": f"{zh[key]}（{en[key]}）".format()} if key else {}
+    texts = _meanings()
+    said = texts.get(f"{model}_{name}") or texts.get(name)
+    return {"description": said} if said else {}
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    _, root = read(Path(__file__).with_name("fields.yaml"))
+    return {key: f"{zh.text}（{en.text}）" for key, _, entry in root.items() if (zh := entry.get("zh")) and (en := entry.get("en"))}
 
 
 def _relaxed(schema: Any) -> Any:
@@ -218,5 +225,7 @@ def write(folders: Iterable[Path]) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for done in write([Path(name) for name in sys.argv[1:]]):
-        print(done)
+    try:
+        print(*write([Path(name) for name in sys.argv[1:]]), sep="\n")
+    except Unusable as unusable:
+        sys.exit(str(unusable))

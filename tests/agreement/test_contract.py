@@ -48,7 +48,7 @@ def cells(space: str) -> Iterator[dict[str, Any]]:
     """One set of facts for each damage, recovery, contamination and zone within a space class; damage is surveyed or left to the gaps."""
     rng = random.Random(space)
     for damage, recovery, contamination, zone in product(DEGREES, FACTS["recovery"], CONTAMINATION, ZONES):
-        facts = dict(random_unit(rng, base(), unknown=0).facts)  # the rest is answered somehow: it must not matter
+        facts: dict[str, Any] = dict(random_unit(rng, base(), unknown=0).facts)  # the rest is answered somehow: it must not matter
         facts |= {"recovery": recovery, "zone": zone, "redline": REDLINE.get(space, "outside")}
         if space in SPATIAL:  # inside the red line the spatial type must not matter
             facts["spatial_type"] = SPATIAL[space]
@@ -134,8 +134,8 @@ def check(unit: Unit, consultation: Consultation, conclusions: Mapping[str, Any]
 
 def given(unit: Unit) -> Given:
     written = unit.written
-    decide = written.decide
-    return Given(unit.facts, decide and decide.mode, decide and decide.damage, [c.measure for c in written.add], [c.measure for c in written.drop])
+    decided = {"mode": written.decide.mode, "damage": written.decide.damage} if written.decide else {}
+    return Given(unit.facts, **decided, added=[c.measure for c in written.add], dropped=[c.measure for c in written.drop])
 
 
 def stated(consultation: Consultation, name: str) -> Members:

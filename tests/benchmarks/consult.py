@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TypeVar
@@ -62,7 +63,11 @@ def child_seconds(*command: str) -> float:
 
 def consultations(base: KnowledgeBase, units: Sequence[Unit]) -> list[float]:
     consult_unit(base, units[0])  # compiles the rules
-    return [timed(lambda unit=unit: json.dumps(consult_unit(base, unit).json(), ensure_ascii=False))[0] for unit in units]
+    return [timed(partial(consult_in_full, base, unit))[0] for unit in units]
+
+
+def consult_in_full(base: KnowledgeBase, unit: Unit) -> str:
+    return json.dumps(consult_unit(base, unit).json(), ensure_ascii=False)
 
 
 def against_clips(base: KnowledgeBase, experta: Forward, units: Sequence[Unit]) -> tuple[list[float], list[float]]:
@@ -71,8 +76,8 @@ def against_clips(base: KnowledgeBase, experta: Forward, units: Sequence[Unit]) 
     ours, theirs = [], []
     for unit in units:
         known = known_of(base, unit)
-        ours.append(timed(lambda known=known: experta.infer(known))[0])
-        theirs.append(timed(lambda known=known: in_clips.infer(known))[0])
+        ours.append(timed(partial(experta.infer, known))[0])
+        theirs.append(timed(partial(in_clips.infer, known))[0])
         if in_clips.state() != experta.infer(known):
             sys.exit(f"CLIPS concludes otherwise of {dict(unit.facts)}")
     return ours, theirs

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any
 
-from engine.conditions import Condition, State, leaves, members
+from engine.conditions import Condition, Known, State, leaves, members
 from engine.model import Attribute
 
 
@@ -32,7 +32,7 @@ def how_many(named: Mapping[str, int], state: State) -> int:
 
 def every_combination(named: Mapping[str, int], state: State) -> Iterator[State]:
     """States in which everything named is settled; open members that nothing names are left out, as they cannot matter."""
-    choices = []
+    choices: list[list[Known]] = []
     for name, bits in named.items():
         known = state[name]
         if isinstance(known, tuple):

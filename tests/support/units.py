@@ -36,7 +36,7 @@ def random_answer(rng: random.Random, base: KnowledgeBase, fact: Fact) -> Any:
         return rng.random() < 0.3
     if fact.kind == "number":
         cuts = base.attributes[fact.id].thresholds
-        return float(rng.choice([fact.min, fact.max, *cuts, *(c - 0.5 for c in cuts), *(c + 0.5 for c in cuts)]))
+        return rng.choice([fact.min, fact.max, *cuts, *(c - 0.5 for c in cuts), *(c + 0.5 for c in cuts)])
     ids = [a.id for a in fact.answers]
     if fact.kind == "one":
         return rng.choice(ids)

@@ -87,7 +87,7 @@ def test_fields_are_described_in_chinese_and_english() -> None:
             if name.startswith(("about_", "condition", "facts")):
                 continue
             for field, written in part.get("properties", {}).items():
-                assert re.search(r"[一-鿿].*（[^（）]*[A-Za-z]", written.get("description", "")), f"{kind}: {name}.{field} needs field_{field} in words.yaml"
+                assert re.search(r"[一-鿿].*（[^（）]*[A-Za-z]", written.get("description", "")), f"{kind}: {name}.{field} needs `{field}` in engine/fields.yaml"
 
 
 BARRED, MINE, CASE = (as_an_editor_reads(path) for path in (DEFAULT / "decisions/barred.yaml", DEFAULT / "measures/mine.yaml", CASES / "maiziyu/case.yaml"))

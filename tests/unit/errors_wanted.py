@@ -1,4 +1,6 @@
-"""Whatever is wrong with a file, people are told what and where, in both languages, and never by a traceback.
+"""What has to be said of faulty files, as a specification: not all of it is met yet, so it is run by hand (`uv run pytest tests/unit/errors_wanted.py`).
+
+Whatever is wrong with a file, people are told what and where, in both languages, and never by a traceback.
 
 `tests/faulty/projects` and `tests/faulty/knowledge` hold one fault (or several) each, with the exact words that
 must be said beside it in NAME.expected; files that are too large, too deep or no text at all are made here.
