@@ -95,7 +95,8 @@ class Explainer:
             true = [r for r in rules if verdicts[r.id]]
             if not true:
                 first, *rest = [r for r in rules if verdicts[r.id] is None]
-                others[first.id] = rest
+                known = others.setdefault(first.id, [])
+                known += [r for r in rest if r not in known]
                 true = [first]
             for rule in true:
                 concluded.setdefault(rule.id, []).append(answer)
