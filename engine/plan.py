@@ -77,7 +77,7 @@ class Plan:
         calendar = self.dates.calendar
         for left in self.dates.left.values():
             about.setdefault("unschedulable", []).append(left.task.id)
-            if left.waits_for is None:
+            if left.too_short:
                 about.setdefault("season_too_short", []).append(left.task.id)
         for placed in self.tasks:
             task = placed.task
@@ -138,7 +138,7 @@ class Plan:
             "calendar": {id: [[a.isoformat(), b.isoformat()] for a, b in self._ranges(id)] for id in self.base.seasons},
             "years": [{"year": y.year, "cost": y.cost, "budget": y.budget, "area_ha": y.area_ha} for y in self.years],
             "checks": [{"id": c.entry.id, "grade": c.entry.grade, "about": list(c.about), "message": c.entry.message.model_dump()} for c in self.checks],
-            "unplaced": [{"id": left.task.id, "cause": left.waits_for or "season_too_short"} for left in self.dates.left.values()],
+            "unplaced": [{"id": left.task.id, "cause": left.cause} for left in self.dates.left.values()],
             "process": self.process,
             "knowledge": knowledge_json(self.base),
         }

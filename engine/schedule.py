@@ -44,10 +44,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Left:
-    """A task that cannot be placed: no opening is long enough, or it waits for `waits_for`, which cannot."""
+    """A task that cannot be placed: its seasons are too short, ten years are too few, or it waits for `waits_for`, which cannot."""
 
     task: Task
     waits_for: str | None
+    too_short: bool
+
+    @property
+    def cause(self) -> str:
+        """The task that it waits for, `season_too_short`, or `beyond_horizon`: it would fit, but not before the calendar ends."""
+        return self.waits_for or ("season_too_short" if self.too_short else "beyond_horizon")
 
 
 @dataclass(frozen=True)
@@ -97,13 +103,15 @@ class Calendar:
             for begin, end in self.ranges(season):
                 if begin <= last and end >= first:
                     yield Wait(season, True, begin, end)
-        if task.only:
-            days = self.open_days(task.only, ())
-            if not days.between((first - self.start).days, (last - self.start).days):
-                following = [(r, s) for s in task.only for r in self.ranges(s) if r[0] > last]
-                if following:
-                    (begin, end), season = min(following)
-                    yield Wait(season, False, begin, end)
+        if task.only:  # an opening that is waited for while nothing else keeps the task
+            span = range((first - self.start).days, (last - self.start).days + 1)
+            opened, kept = self.open_days(task.only, ()).days_in(span), self.open_days((), task.never).days_in(span)
+            for since, until in _runs(i for i in span if i not in opened):
+                if any(i in kept for i in range(since, until + 1)):
+                    following = [(r, s) for s in task.only for r in self.ranges(s) if r[0] > self.day(until)]
+                    if following:
+                        (begin, end), season = min(following)
+                        yield Wait(season, False, begin, end)
 
 
 def _years_after(day: date, years: int) -> date:
@@ -121,6 +129,9 @@ class OpenDays:
 
     def between(self, first: int, last: int) -> list[int]:
         return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
+
+    def days_in(self, span: range) -> set[int]:
+        return set(self.between(span.start, span.stop - 1))
 
     @cached_property
     def runs(self) -> list[tuple[int, int]]:
@@ -147,6 +158,10 @@ class OpenDays:
             if end - first + 1 >= length:
                 return end - length + 1
         return None
+
+    def too_short(self, length: int, pausable: bool, length_of_calendar: int) -> bool:
+        """Whether the seasons are to blame: no opening takes a task that may not pause, or they leave too few days a year."""
+        return self.too_few(length_of_calendar) or not (pausable or any(last - first + 1 >= length for first, last in self.runs))
 
     def too_few(self, length_of_calendar: int) -> bool:
         """Whether some full year of the calendar has under 20 open days."""
@@ -178,17 +193,21 @@ def schedule(graph: nx.DiGraph, seasons: Mapping[str, Season], start: date, end:
     left: dict[str, Left] = {}
     tasks: dict[str, Task] = dict(graph.nodes(data="task"))
     sequence = list(nx.lexicographical_topological_sort(graph))
+
+    def short(task: Task) -> bool:
+        return task.role in TIMED and calendar.open_days(task.only, task.never).too_short(task.days, task.pausable, calendar.length)
+
     for id in sequence:
         task = tasks[id]
         if missing := next((p for p in sorted(graph.predecessors(id)) if p in left), None):
-            left[id] = Left(task, missing)
+            left[id] = Left(task, missing, short(task))
             continue
         ready[id] = max((last[p] + 1 for p in graph.predecessors(id)), default=0)
         found: tuple[int, int] | None = (ready[id], ready[id] + task.days - 1)
         if task.role in TIMED:  # upkeep and monitoring run as long as they run, in any season
             found = calendar.open_days(task.only, task.never).earliest(ready[id], task.days, task.pausable)
         if found is None:
-            left[id] = Left(task, None)
+            left[id] = Left(task, None, short(task))
         else:
             first[id], last[id] = found
     slack = _slack(graph, calendar, tasks, [id for id in sequence if id in first], first, last)

@@ -103,7 +103,7 @@ def show_plan(out: Console, plan: Plan, w: Wording) -> None:
     out.rule(w["h_schedule"], align="left")
     out.print(table("", [w[k] for k in ("h_task", "h_role", "h_start", "h_end", "h_days", "h_slack", "h_cost", "h_waited")], rows))
     if plan.dates.left:
-        rows = [[task_name(plan, left.task.id, w.lang), w["why_unplaced"].format(cause=left.waits_for or plan.base.checks["season_too_short"].name[w.lang])] for left in plan.dates.left.values()]
+        rows = [[task_name(plan, left.task.id, w.lang), unplaced_text(left.cause, w)] for left in plan.dates.left.values()]
         out.print(table(w["h_unplaced"], [w["h_task"], w["h_reason"]], rows))
     years = [[str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years]
     out.print(table(w["h_years"], [w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years))
@@ -143,6 +143,11 @@ def _show_conclusion(out: Console, base: KnowledgeBase, found: Mapping[str, Any]
             out.print(escape(f"  {concluded} — {step['because'][w.lang]} [{w.cite(step['cite'])}; {w['layer_' + step['layer']]}] {step['rule']}"))
 
 
+def unplaced_text(cause: str, w: Wording) -> str:
+    """Why a task has no dates: the task that it waits for, or what is in the way."""
+    return w["why_unplaced"].format(cause=w[f"cause_{cause}"] if "/" not in cause else cause)
+
+
 def _show_order(out: Console, found: Mapping[str, Any], w: Wording) -> None:
     earlier, later = (name.strip() for name in found["about"].partition(":")[2].split(",", 1))
     key = "why_order_yes" if found["verdict"] else "why_order_backwards" if found["backwards"] else "why_order_no"
@@ -153,7 +158,7 @@ def _show_order(out: Console, found: Mapping[str, Any], w: Wording) -> None:
 
 def _show_date(out: Console, found: Mapping[str, Any], w: Wording) -> None:
     if found["unplaced"]:
-        out.print(escape(f"{found['task']}{w['colon']}{w['why_unplaced'].format(cause=found['unplaced'])}"))
+        out.print(escape(f"{found['task']}{w['colon']}{unplaced_text(found['unplaced'], w)}"))
         return
     out.print(escape(f"{found['task']}{w['colon']}{w['waits_line'].format(start=found['start'], end=found['end'])}"))
     out.print(escape(f"  {w['why_ready'].format(ready=found['ready'])}"))

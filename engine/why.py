@@ -115,7 +115,7 @@ def _order(plan: Plan, earlier: str, later: str) -> dict[str, Any]:
 
 def _date(plan: Plan, id: str) -> dict[str, Any]:
     if (left := plan.dates.left.get(id)) is not None:
-        return {"verdict": False, "task": id, "start": None, "end": None, "ready": None, "waited_for": [], "seasons": [], "unplaced": left.waits_for or "season_too_short"}
+        return {"verdict": False, "task": id, "start": None, "end": None, "ready": None, "waited_for": [], "seasons": [], "unplaced": left.cause}
     placed = plan.dates.placed[id]
     seasons: list[Mapping[str, Any]] = []
     for wait in plan.waits(id):
