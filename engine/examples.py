@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.load import read_reference
-from engine.model import Entry, KnowledgeBase, Mode, Rule
+from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
 from engine.project import Change, Decide, Unit, Value, known_of, unit_of
 from engine.semantics import first_answers, holds, infer
 from engine.source import Problem, Span
@@ -26,6 +26,19 @@ class Example(Entry):
 def read_examples(base: KnowledgeBase) -> dict[str, Example]:
     """The examples of every folder, by rule."""
     return read_reference(base, "examples.yaml", {"examples": Example})["examples"]
+
+
+class Pair(Entry):
+    """The problems that can arise in the ecosystem `id` at all, and why not the others."""
+
+    id: str
+    problems: tuple[str, ...]
+    because: Text
+
+
+def read_pairs(base: KnowledgeBase) -> dict[str, Pair]:
+    """The pairs of ecosystem and problem that make sense, by ecosystem."""
+    return read_reference(base, "pairs.yaml", {"pairs": Pair})["pairs"]
 
 
 def unit_of_example(base: KnowledgeBase, example: Example) -> Unit:

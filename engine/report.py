@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +22,25 @@ from engine.wording import Wording
 def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """Write the plan's files into the folder, made if need be; returns their paths.  Raises OSError where that fails."""
     folder.mkdir(parents=True, exist_ok=True)
+    written = plan.json()
     texts = {
-        "plan.json": json.dumps(plan.json(), ensure_ascii=False, indent=1),
+        "plan.json": json.dumps(written, ensure_ascii=False, indent=1),
         "trail.md": "\n".join([*explanation(plan, "zh"), "", "---", "", *explanation(plan, "en")]) + "\n",
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    schedule_frame(plan).to_csv(folder / "schedule.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    schedule_frame(plan, written["tasks"]).to_csv(folder / "schedule.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     return [folder / name for name in (*texts, "schedule.csv")]
 
 
-def schedule_frame(plan: Plan) -> Any:
-    """The schedule as a pandas frame, one row a task, headed in both languages."""
+def schedule_frame(plan: Plan, tasks: Iterable[Mapping[str, Any]]) -> Any:
+    """The schedule as a pandas frame, one row a task of the plan's JSON, headed in both languages."""
     import pandas as pd
 
     zh, en = Wording(plan.base, "zh"), Wording(plan.base, "en")
     keys = ("csv_id", "csv_unit", "h_name", "h_role", "h_stage", "h_phase", "h_start", "h_end", "h_days", "h_periods", "h_waited", "h_slack", "h_cost")
     rows = []
-    for placed, row in zip(plan.tasks, plan.json()["tasks"], strict=True):
+    for placed, row in zip(plan.tasks, tasks, strict=True):
         phases = {p.id: p.name for p in plan.base.stages.phases}
         name = row["name"]
         rows.append([

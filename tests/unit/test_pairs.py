@@ -8,30 +8,13 @@ from itertools import product
 import pytest
 from support.bases import base
 
-from engine.model import Entry, Text
+from engine.examples import read_pairs
 from engine.project import Value, known_of, unit_of
 from engine.semantics import infer
 
 
-class Pair(Entry):
-    ecosystem: str
-    problems: tuple[str, ...]
-    because: Text
-
-    @property
-    def id(self) -> str:
-        return self.ecosystem
-
-
 def pairs() -> list[tuple[str, str]]:
-    from engine.source import read
-    from engine.validate import entry
-
-    source, root = read(base().folders[0] / "pairs.yaml")
-    problems: list = []
-    entries = [entry(Pair, node, source, problems) for node in root.get("pairs").value]
-    assert not problems
-    return [(e.ecosystem, p) for e in entries for p in e.problems]
+    return [(pair.id, problem) for pair in read_pairs(base()).values() for problem in pair.problems]
 
 
 PLACES: tuple[dict[str, Value], ...] = (
