@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import Field
@@ -50,23 +50,30 @@ class Column(Entry):
     rule: Text
 
 
-# Reference files whose entries carry clauses out: file, its sections, and the kind of citation.
-SHOWN: tuple[tuple[str, Mapping[str, Any], str], ...] = (
-    ("survey.yaml", groundwork.SECTIONS["survey.yaml"], "fact"),
-    ("attributes.yaml", groundwork.SECTIONS["attributes.yaml"], "fact"),
-    ("goals.yaml", groundwork.SECTIONS["goals.yaml"], "section"),
-    ("permits.yaml", permits.SECTIONS, "duty"),
-    ("monitoring.yaml", adapt.MONITORING, "check"),
-    ("adaptive.yaml", adapt.ADAPTIVE, "check"),
-    ("outline.yaml", {"sections": Section}, "section"),
-    ("table_b1.yaml", {"columns": Column}, "section"),
+# Reference files whose entries carry clauses out: file, its sections, the kind of citation, and what their ids are among.
+SHOWN: tuple[tuple[str, Mapping[str, Any], str, str], ...] = (
+    ("survey.yaml", groundwork.SECTIONS["survey.yaml"], "check", "survey"),
+    ("attributes.yaml", groundwork.SECTIONS["attributes.yaml"], "check", "attribute"),
+    ("goals.yaml", groundwork.SECTIONS["goals.yaml"], "section", "goal"),
+    ("permits.yaml", permits.SECTIONS, "duty", "permit"),
+    ("monitoring.yaml", adapt.MONITORING, "check", "monitoring"),
+    ("adaptive.yaml", adapt.ADAPTIVE, "check", "adaptive"),
+    ("outline.yaml", {"sections": Section}, "section", ""),
+    ("table_b1.yaml", {"columns": Column}, "section", "B.1"),
 )
 
 
 @dataclass(frozen=True)
 class Citation:
+    """What carries a statement out.
+
+    The ids of rules, measures, facts, seasons, duties, checks and edges are those of `consult` and `plan`; what is
+    not one of these stands under the kind that it comes nearest to, as `where:id` (`survey:climate`, `permit:felling`).
+    """
+
     kind: str
     id: str
+    at: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -107,26 +114,44 @@ def coverage(base: KnowledgeBase) -> list[Covered]:
 
 def citations(base: KnowledgeBase) -> Iterator[tuple[str, Citation]]:
     """(clause or source, what cites it), over everything in the knowledge base."""
+
+    def cite(kind: str, id: str, clauses: Iterable[str], *place: str) -> Iterator[tuple[str, Citation]]:
+        at = base.places.get((place[0], place[1])) if place else None
+        return ((c, Citation(kind, id, at)) for c in clauses)
+
     for fact in base.facts.values():
-        yield from ((c, Citation("fact", fact.id)) for c in (*fact.cite, *(c for a in fact.answers for c in a.cite)))
+        yield from cite("fact", fact.id, (*fact.cite, *(c for a in fact.answers for c in a.cite)), "facts", fact.id)
     for rule in base.rules.values():
-        kind = "duty" if rule.decision == "duties" else "measure" if rule.decision == "proposed" else "season" if rule.decision == "seasons" else "rule"
-        yield from ((c, Citation(kind, rule.item if kind in ("measure", "season") and rule.item else rule.id)) for c in rule.cite)
-    for decision in base.decisions.values():
-        yield from ((c, Citation("rule", decision.id)) for a in decision.answers if decision.id not in base.facts for c in a.cite)
+        match rule.decision:
+            case "duties":
+                for duty in rule.then:
+                    yield from cite("duty", duty, rule.cite, "rules", rule.id)
+            case "proposed" | "seasons" if rule.item:
+                yield from cite("measure" if rule.decision == "proposed" else "season", rule.item, rule.cite, "rules", rule.id)
+            case _:
+                yield from cite("rule", rule.id, rule.cite, "rules", rule.id)
+    for decision in base.decisions.values():  # an answer's clause is carried out by the rules that conclude the answer
+        for answer in decision.answers if decision.id not in base.facts else ():
+            for rule in decision.every_rule if answer.cite else ():
+                if answer.id in rule.then:
+                    yield from cite("rule", rule.id, answer.cite, "rules", rule.id)
     for edge in base.stages.edges:
-        yield from ((c, Citation("edge", edge.id)) for c in edge.cite)
+        yield from cite("edge", edge.id, edge.cite)
     for stage in base.stages.stages:
-        yield from ((c, Citation("edge", stage.id)) for c in stage.cite)
+        yield from cite("edge", f"stage:{stage.id}", stage.cite)
     for task in base.stages.tasks:
-        yield from ((c, Citation("duty", task.id)) for c in task.cite)
-    for group, kind in ((base.checks, "check"), (base.acts, "rule"), (base.modes, "rule"), (base.zone_terms, "rule"), (base.indicators, "check"), (base.departments, "duty")):
+        yield from cite("duty", f"task:{task.id}", task.cite)
+    groups: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+        ("check", "", base.checks), ("rule", "act:", base.acts), ("rule", "mode:", base.modes), ("rule", "term:", base.zone_terms),
+        ("check", "indicator:", base.indicators), ("duty", "department:", base.departments),
+    )  # fmt: skip
+    for kind, among, group in groups:
         for id, entry in group.items():
-            yield from ((c, Citation(kind, id)) for c in entry.cite)
-    for name, sections, kind in SHOWN:
+            yield from cite(kind, among + id, entry.cite)
+    for name, sections, kind, among in SHOWN:
         for shown in read_reference(base, name, sections).values():
             for id, entry in shown.items():
-                yield from ((c, Citation(kind, id)) for c in getattr(entry, "cite", ()))
+                yield from cite(kind, f"{among}:{id}" if among else id, getattr(entry, "cite", ()))
 
 
 def _requirements(base: KnowledgeBase) -> dict[str, str]:
@@ -158,6 +183,5 @@ def bad_cites(base: KnowledgeBase) -> list[Problem]:
     found = {}
     for clause, citation in citations(base):
         if clause not in statements and _LIKE_CLAUSE.match(clause):
-            at = base.places.get(("rules", citation.id)) or base.places.get((citation.kind + "s", citation.id)) or Span("knowledge")
-            found[clause, citation.id] = Problem(at, "E330", (("cite", clause), ("id", citation.id)), near(clause, statements))
+            found[clause, citation.id] = Problem(citation.at or Span("knowledge"), "E330", (("cite", clause), ("id", citation.id)), near(clause, statements))
     return list(found.values())

@@ -108,8 +108,10 @@ class Plan:
         unit, consultation = self.project.units[unit_id].written, self.consultations[unit_id]
         if not unit.areas:
             return False
-        open_modes = {*consultation.settled("modes"), *consultation.possible("modes")}
-        return bool(set(unit.areas) - open_modes) or abs(sum(unit.areas.values()) - unit.area_ha) > 0.005 * unit.area_ha
+        modes = {*consultation.settled("modes"), *consultation.possible("modes")}
+        order = list(self.base.modes)  # a part of the unit may need less than the whole (5.5.2 §1), never more
+        most = max((order.index(mode) for mode in modes), default=0)
+        return any(order.index(mode) > most for mode in unit.areas) or abs(sum(unit.areas.values()) - unit.area_ha) > 0.005 * unit.area_ha
 
     def waits(self, id: str) -> list[Wait]:
         """The seasons that the task waited for before it began, and those in which it pauses."""

@@ -148,7 +148,7 @@ def premise_text(premise: Premise, w: Wording) -> str:
     value = w["answer_unknown"] if premise.source == "unknown" else w.value(premise.fact, premise.value)
     if premise.source == "possible":
         value = value.replace(w["list"], w["or"])
-    return f"{w.name(premise.fact)}{w['colon']}{value}" if not premise.json().get("lacks") else w.condition(premise.wanted)
+    return f"{w.name(premise.fact)}{w['colon']}{value}" if not premise.lacks else w.condition(premise.wanted)
 
 
 def step_line(step: Step, w: Wording) -> str:

@@ -37,7 +37,7 @@ MARK = "# yaml-language-server: $schema="
 # reference files → their sections; one that is not named here takes any sections
 SHOWN_FILES: dict[str, Mapping[str, Any]] = {
     **SECTIONS, "monitoring.yaml": MONITORING, "adaptive.yaml": ADAPTIVE, "permits.yaml": PERMITS, "standard.yaml": {"statements": Statement},
-    "examples.yaml": {"examples": Example}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, _ in SHOWN},
+    "examples.yaml": {"examples": Example}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
 }  # fmt: skip
 ANY_FILE: Schema = {"type": "object", "additionalProperties": {"type": ["array", "object", "string", "number", "boolean"]}}
 

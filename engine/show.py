@@ -134,7 +134,7 @@ def _show_conclusion(out: Console, base: KnowledgeBase, found: Mapping[str, Any]
         out.print(f"[{STYLE[verdict]}]{w[f'met_{verdict}']}[/] {escape(said)}")
         for p in rule["premises"]:
             met = str(p["met"]).lower().replace("none", "null")
-            value = w["answer_unknown"] if p["source"] == "unknown" else w.value(p["fact"], p["value"])
+            value = w["answer_unknown"] if p["source"] == "unknown" else w.value(p["fact"], p.get("possible", p["value"]))
             out.print(f"    [{STYLE[met]}]{w[f'met_{met}']}[/] {escape(p['wanted'][w.lang])}{w['colon']}{escape(value)} ({w['source_' + p['source']]})")
     if found["support"]:
         out.print(f"\n[bold]{w['why_support']}[/bold]")

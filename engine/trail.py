@@ -25,12 +25,15 @@ class Premise:
     source: str  # answer, conclusion, planner, possible, unknown
     met: bool | None
     wanted: Leaf
+    lacks: tuple[str, ...] = ()
 
     def json(self) -> dict[str, Any]:
+        """`lacks` are members that must be absent, `value` then those of them that are there; an open attribute, all of
+        whose `possible` answers meet the premise, is as unknown as any other that is open."""
+        if self.source == "possible":
+            return {"fact": self.fact, "value": UNKNOWN, "source": self.source, "possible": self.value}
         result = {"fact": self.fact, "value": self.value, "source": self.source}
-        if isinstance(self.wanted, Lacks):
-            result["lacks"] = True
-        return result
+        return result | {"lacks": list(self.lacks)} if self.lacks else result
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,10 @@ class Explainer:
         if name in self._answered:
             name, source = self._answered[name], "answer"
         if isinstance(known, tuple):
+            lacks = tuple(attribute.answers[i] for i in members(leaf.bits)) if isinstance(leaf, Lacks) else ()
             if met is None:
-                return Premise(name, UNKNOWN, UNKNOWN, met, leaf)
-            bits = known[0] & leaf.bits if not isinstance(leaf, Lacks) or not met else leaf.bits
-            return Premise(name, [attribute.answers[i] for i in members(bits)], source, met, leaf)
+                return Premise(name, UNKNOWN, UNKNOWN, met, leaf, lacks)
+            return Premise(name, [attribute.answers[i] for i in members(known[0] & leaf.bits)], source, met, leaf, lacks)
         if not known & (known - 1):
             value: Any = self.unit.facts.get(name) if attribute.origin == "fact" else attribute.answers[known.bit_length() - 1]
             if value is None:  # a number of which no rule tells two values apart

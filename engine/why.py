@@ -85,7 +85,7 @@ def _conclusion(c: Consultation, name: str, answer: str, decisions: list[tuple[D
     verdict = True if answer in settled else None if answer in possible else False
     return {
         "verdict": verdict if answer else None if possible else True, "settled": settled, "possible": possible, "rules": rules,
-        "support": [s.json() for s in steps], "waits_on": c.explainer.waits_on(c.base.decisions[name]) if possible else [],
+        "support": [s.json() for s in steps], "waits_on": c.explainer.waits_on(c.base.decisions[name]) if possible and (verdict is None or not answer) else [],
     }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _rule(c: Consultation, decision: Decision, answer: str, rule: Rule, verdict:
     return {
         "rule": rule.id, "decision": decision.id, "concludes": answer, "verdict": verdict,
         "premises": [
-            {"fact": p.fact, "value": p.value, "source": p.source, "met": p.met, "wanted": {lang: w.condition(p.wanted) for lang, w in wordings.items()}}
+            {**p.json(), "met": p.met, "wanted": {lang: w.condition(p.wanted) for lang, w in wordings.items()}}
             for p in premises
         ],
         "cite": list(rule.cite), "layer": rule.layer, "because": rule.because.model_dump(),

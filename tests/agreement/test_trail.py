@@ -69,9 +69,13 @@ def check_trail(base: KnowledgeBase, given: Mapping[str, Known], state: Mapping[
     for step in trail:
         check_words(step)
         for premise in step.premises:
-            if premise.source == "conclusion" and "lacks" not in premise.json():
+            if premise.source == "conclusion":
                 used = {(premise.fact, value) for value in (premise.value if isinstance(premise.value, list) else [premise.value])}
                 assert used <= so_far, f"{step.rule} uses what no earlier step concludes"
+            if premise.source in ("unknown", "possible"):
+                assert premise.json()["value"] == "unknown"
+            elif premise.lacks:
+                assert not set(premise.lacks) & set(premise.value), f"{step.rule} holds though what it must lack is there"
         so_far |= {(name, answer) for name, answers in step.concludes.items() for answer in ([answers] if isinstance(answers, str) else answers)}
     assert {(d.id, answer) for d in base.decisions.values() for answer in settled(d, state[d.id])} == {c for c in so_far if c[0] in base.decisions}
 

@@ -385,11 +385,15 @@ def test_more_works_at_once_than_crews_are_named_by_their_element() -> None:
     assert about(plan_of(*quarries, crews={"mine": 6}), "over_crews") == ()
 
 
-def test_areas_that_do_not_add_up_or_name_a_mode_not_open_to_the_unit_are_reminded_of() -> None:
+def test_areas_that_do_not_add_up_or_go_beyond_the_units_mode_are_reminded_of() -> None:
+    """A part of the unit may need less than the whole (5.5.2 §1), never more."""
     quarry = unit("U1", ["mine"], ["geohazard"])
     assert about(plan_of(quarry | {"areas": {"reconstruct": 10}}), "areas_outside_modes") == ()
     assert about(plan_of(quarry | {"areas": {"reconstruct": 9}}), "areas_outside_modes") == ("U1",)
-    assert about(plan_of(quarry | {"areas": {"reconstruct": 9, "natural": 1}}), "areas_outside_modes") == ("U1",)
+    assert about(plan_of(quarry | {"areas": {"reconstruct": 9, "natural": 1}}), "areas_outside_modes") == ()
+    gentle = unit("U1", ["mine"], ["geohazard"], damage="slight", recovery="weak")
+    assert about(plan_of(gentle | {"areas": {"reconstruct": 9, "assisted": 1}}), "areas_outside_modes") == ("U1",)
+    assert about(plan_of(gentle | {"areas": {"assisted": 9, "conserve": 1}}), "areas_outside_modes") == ()
 
 
 def test_what_runs_past_the_end_of_the_project_is_named_and_upkeep_only_reminded_of() -> None:
