@@ -364,6 +364,7 @@ class About(Entry):
     version: str
     standard: Text
     edition: Text
+    undated: tuple[str, ...] = ()  # standards cited without a date: the latest edition applies, and somebody must look it up
 
 
 class CheckEntry(Named):

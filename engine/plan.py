@@ -93,6 +93,7 @@ class Plan:
         about["extent_incomplete"] = survey.extent_missing(self.project)
         about["targets_missing"] = goals.targets_missing(self)
         about["off_course"] = adapt.off_course(self)
+        about["editions_to_check"] = list(self.base.about.undated)
         return [Check(entry, tuple(about[id])) for id, entry in self.base.checks.items() if about.get(id)]
 
     def most_at_once(self, element: str) -> int:
