@@ -209,6 +209,8 @@ def _tree(source: Source, text: str, problems: list[Problem]) -> Node:
         if kind is yaml.ScalarEvent:
             mark = event.start_mark
             done = Node("scalar", event.value, Span(file, mark.line + 1, mark.column + 1), event.implicit[0])
+            if event.style == '"' and not event.value.isprintable() and printable(event.value) != event.value:  # written as an escape
+                problems.append(source.problem(done.at, "E106", why=said("yaml_control")))
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             mark = event.start_mark
             at = Span(file, mark.line + 1, mark.column + 1)
