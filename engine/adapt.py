@@ -17,7 +17,7 @@ from pydantic import Field
 from engine.load import read_reference
 from engine.model import Cites, Entry, Indicator, KnowledgeBase, Layer, Named, Text
 from engine.permits import refuse_unknown
-from engine.project import Reading, Target
+from engine.project_file import Reading, Target
 
 if TYPE_CHECKING:
     from engine.plan import Plan

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from openpyxl.utils import get_column_letter
 
+from engine.messages import Phrase
 from engine.source import Node, Problem, Source, Span, Unusable, parse
 
 SIGNS = {"at_least": "≥", "below": "<"}
@@ -34,7 +35,7 @@ class Cell(Span):
 class Unfit(Exception):
     """A text that cannot be read as a cell of its column."""
 
-    def __init__(self, code: str, **facts: str):
+    def __init__(self, code: str, **facts: Phrase):
         self.code, self.facts = code, facts
         super().__init__(code)
 

@@ -205,7 +205,7 @@ Workbook = Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="Excel 工�
 def table_export(decision: Decision, file: Workbook, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """把一项决策写成 Excel 决策表。A decision as an Excel decision table."""
     _check_lang(lang)
-    from engine.source import words
+    from engine.messages import words
     from engine.tables import export_table
 
     export_table(_base(knowledge), decision, file)
@@ -217,7 +217,7 @@ def table_import(decision: Decision, file: Workbook, json: Json = False, lang: L
     """把改过的决策表写回知识目录（最后一个）。A changed decision table back into the last knowledge folder."""
     _check_lang(lang)
     from engine.imports import Rejected, import_table
-    from engine.source import words
+    from engine.messages import words
 
     base = _base(knowledge)
     try:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from math import isfinite
 from typing import Any
 
 from engine.conditions import Condition, reads
 from engine.grammar import Grammar, thresholds
-from engine.model import MODES, Answer, Attribute, Decision, DecisionEntry, EachEntry, Measure, Rule, RuleEntry, Text
+from engine.messages import said
+from engine.model import EFFECTS, MODES, Answer, Attribute, Decision, DecisionEntry, EachEntry, Measure, Rule, RuleEntry, Text
 from engine.semantics import first_answers
 from engine.source import Node, Problem, Source, Span, near
-from engine.written import Item, chosen, measure_items, problem_items, requirement_id, requirement_items, season_items, substitute, zone_items
+from engine.written import Item, check_row, chosen, measure_items, problem_items, report_unknown, requirement_id, requirement_items, season_items, substitute, zone_items
 
 UNANSWERED, UNDECIDED = "unanswered", "undecided"
-Row = tuple[RuleEntry, Node, Source]
+Row = tuple[RuleEntry, Node]
 LAYERS = ("law", "standard", "expert")
 SELECTORS = ("effects", "elements", "measures", "except")
 
@@ -25,7 +25,6 @@ SELECTORS = ("effects", "elements", "measures", "except")
 class RawDecision:
     entry: DecisionEntry
     node: Node
-    source: Source
     rows: Mapping[str, Row]
     otherwise: Row | None
 
@@ -38,22 +37,35 @@ def surveyed(decision: str) -> str:
 class Compiler:
     """Makes decisions of entries; every problem is added to `problems`."""
 
-    def __init__(self, parts: Mapping[str, Any], places: Mapping[tuple[str, str], tuple[Span, Source]], raw: Mapping[str, RawDecision], problems: list[Problem]):
-        self.parts, self.places, self.raw, self.problems = parts, places, raw, problems
+    def __init__(
+        self, parts: Mapping[str, Any], places: Mapping[tuple[str, str], Span], raw: Mapping[str, RawDecision], sources: Mapping[str, Source], unread: Collection[str],
+        problems: list[Problem],
+    ) -> None:  # fmt: skip
+        self.parts, self.places, self.raw, self.sources, self.unread, self.problems = parts, places, raw, sources, unread, problems
         self.requirements = {requirement_id(z, r.id): (z, r) for z in parts["zones"].values() for r in z.requirements}
         self.items = self._items()
+        self.elements = tuple(dict.fromkeys(m.element for m in parts["measures"].values()))
         self.answers = {id: self._answers(d) for id, d in raw.items()}
         self.attributes = {a.name: a for a in self._attributes()}
 
+    def _report(self, node: Node, code: str, close: str = "", **facts: object) -> None:
+        """Report at a node, with the line of the file that it was written in: a rule may hold conditions from elsewhere.
+
+        Names of what is there and could not be read are not reported as unknown.
+        """
+        if code in ("E301", "E302", "E309") and (facts["name"] in self.unread or facts.get("answer") in self.unread):
+            return
+        self.problems.append(self.sources[node.at.file].problem(node.at, code, close, **facts))
+
     def _items(self) -> dict[str, list[Item]]:
-        def places(section: str) -> dict[str, tuple[Span, Source]]:
+        def places(section: str) -> dict[str, Span]:
             return {id: self.places[section, id] for id in self.parts[section]}
 
         measures, zones = self.parts["measures"], self.parts["zones"]
         problems = {a.id: a.name for a in self.parts["facts"]["problems"].answers}
         return {
             "measure": list(measure_items(measures, places("measures"))),
-            "problem": list(problem_items(problems, measures, *places("facts")["problems"])),
+            "problem": list(problem_items(problems, measures, places("facts")["problems"])),
             "season": list(season_items(self.parts["seasons"], places("seasons"))),
             "zone": list(zone_items(zones, self.parts["zone_terms"], places("zones"))),
             "requirement": list(requirement_items(zones, places("zones"))),
@@ -72,7 +84,7 @@ class Compiler:
         if of in self.parts["facts"]:
             return self.parts["facts"][of].answers
         node = raw.node.get("answers") or raw.node
-        self.problems.append(raw.source.problem(node.at, "E309", near(of, [*self.parts["facts"], "measures", "modes"]), name=of))
+        self._report(node, "E309", near(of, [*self.parts["facts"], "measures", "modes"]), name=of)
         return ()
 
     def _attributes(self) -> Iterator[Attribute]:
@@ -95,56 +107,60 @@ class Compiler:
             yield attribute(id, "many" if raw.entry.hit == "collect" else "one", answers, "decision")
 
     def _cuts(self) -> dict[str, set[float]]:
-        nodes = [row.when for raw in self.raw.values() for row, _, _ in raw.rows.values()]
+        nodes = [row.when for raw in self.raw.values() for row, _ in (*raw.rows.values(), *([raw.otherwise] if raw.otherwise else ()))]
         nodes += [value for group in self.items.values() for item in group if isinstance(value := item.values.get("when"), Node)]
         cuts: dict[str, set[float]] = {}
         for node in nodes:
             for name, number in thresholds(node):
-                if isfinite(number):
-                    cuts.setdefault(name, set()).add(number)
+                cuts.setdefault(name, set()).add(number)
         return cuts
 
-    def decisions(self) -> dict[str, Decision]:
-        """Every decision, each after all that it reads."""
+    def decisions(self, complete: bool = True) -> dict[str, Decision]:
+        """Every decision, each after all that it reads; where not every rule could be read, no gap or cycle is looked for."""
         made = {}
-        owner: dict[str, str] = {}
         for id, raw in self.raw.items():
             rules = tuple(rule for row in raw.rows.values() for rule in self._rules(raw.entry, *row))
             otherwise = next(iter(self._rules(raw.entry, *raw.otherwise)), None) if raw.otherwise else None
-            for rule in (*rules, *([otherwise] if otherwise else ())):
-                if owner.setdefault(rule.id, id) != id:
-                    self.problems.append(raw.source.problem(rule.at, "E209", id=rule.id))
             entry = raw.entry
             made[id] = Decision(id, entry.zh, entry.en, entry.hit or "first", entry.public, self.answers[id], rules, otherwise, raw.node.at)
-        if self.problems:
+        self._unlike_ids(made)
+        if self.problems or not complete:
             return {}
         ordered = self._in_order(made)
         for decision in ordered.values():
             self._complete(decision)
         return ordered
 
-    def _rules(self, decision: DecisionEntry, row: RuleEntry, node: Node, source: Source) -> Iterator[Rule]:
+    def _unlike_ids(self, made: Mapping[str, Decision]) -> None:
+        """An id may be used once in all decisions; of two uses the one that was read later is reported."""
+        order = {file: position for position, file in enumerate(self.sources)}
+        first: dict[str, Rule] = {}
+        for rule in (rule for decision in made.values() for rule in decision.every_rule):
+            if (other := first.setdefault(rule.id, rule)).decision != rule.decision:  # two of one decision are reported where they are read
+                at = max(other.at, rule.at, key=lambda at: (order[at.file], at))
+                self.problems.append(self.sources[at.file].problem(at, "E209", id=rule.id))
+
+    def _rules(self, decision: DecisionEntry, row: RuleEntry, node: Node) -> Iterator[Rule]:
         if not isinstance(row, EachEntry):
-            yield from self._rule(decision, row, node, source, row.id, row.when, row.then, row.layer, row.cite, row.because, "")
+            yield from self._rule(decision, node, row.id, row.when, row.then, row.layer, row.cite, row.because)
             return
-        for item in self.items[row.each]:
+        items = self.items[row.each]
+        fillable = check_row(row, node, items, {"effects": EFFECTS, "element": self.elements, "modes": MODES, "main": MODES, "auxiliary": MODES}, self._report)
+        for item in items:
             if chosen(row, item):
                 when = substitute(row.when, item.values) if row.when else None
                 then = substitute(row.then, item.values) if row.then else Node("scalar", item.id, node.at)
                 layer = item.layer if row.layer == "@layer" else row.layer
                 cite = tuple(c for cite in row.cite for c in (item.cite if cite == "@cite" else (cite,)))
                 because = item.because if row.because == "@because" else row.because
-                if isinstance(because, Text):
-                    because = because.fill(name=item.name, **item.words)
-                yield from self._rule(decision, row, node, item.source if row.when and row.when.text == "@when" else source, f"{row.id}:{item.id}", when, then, layer, cite, because, item.id)
+                if isinstance(row.because, Text) and fillable:
+                    because = row.because.fill(name=item.name, **item.words)
+                yield from self._rule(decision, node, f"{row.id}:{item.id}", when, then, layer, cite, because, item)
 
     def _rule(
-        self, decision: DecisionEntry, row: RuleEntry, node: Node, source: Source, id: str, when: Node | None, then: Node | None,
-        layer: Any, cite: tuple[str, ...], because: Any, item: str,
+        self, decision: DecisionEntry, node: Node, id: str, when: Node | None, then: Node | None, layer: Any, cite: tuple[str, ...], because: Any, item: Item | None = None,
     ) -> Iterator[Rule]:  # fmt: skip
-        def report(at: Node, code: str, close: str = "", **facts: object) -> None:
-            self.problems.append(source.problem(at.at, code, close, **facts))
-
+        report = self._report
         if layer not in LAYERS:
             report(node.get("layer") or node, "E203", near(layer, LAYERS), text=layer, options=", ".join(LAYERS))
         if not cite:
@@ -152,38 +168,47 @@ class Compiler:
         if not isinstance(because, Text):
             report(node.get("because") or node, "E311", id=id)
             because = Text(zh="?", en="?")
-        grammar = Grammar(self.attributes, report)
+        grammar = Grammar(self.attributes, report, tuple(item.values) if item else ())
         condition: Condition = grammar.condition(when)
         own = self.attributes[decision.decision]
         answers: list[str] = []
         if then is None:
             report(node, "E202", key="then")
         elif then.kind == "map":
-            answers = self._selected(then, own, grammar, report)
+            answers = self._selected(then, own, grammar)
         else:
             answers = grammar.answers(own, then)
         if decision.hit == "first" and len(answers) > 1:
             report(then or node, "E312", id=id)
-        nothing = bool(item) and then is not None and then.kind == "list" and not then.value  # `@effects` of a measure that has none
+        nothing = item is not None and then is not None and then.kind == "list" and not then.value  # `@effects` of a measure that has none
         if not nothing and (answers or then is not None):
-            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item)
+            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item.id if item else "")
 
-    def _selected(self, then: Node, own: Attribute, grammar: Grammar, report: Any) -> list[str]:
+    def _selected(self, then: Node, own: Attribute, grammar: Grammar) -> list[str]:
         """The measures that a selector names: by effect or element, or one by one, less exceptions."""
         measures: dict[str, Measure] = self.parts["measures"]
         picked: set[str] = set()
         for key, key_node, value in then.items():
-            wanted = {n.text for n in (value.value if value.kind == "list" else (value,))}
-            if key == "effects":
-                picked |= {m.id for m in measures.values() if wanted & set(m.effects)}
-            elif key == "elements":
-                picked |= {m.id for m in measures.values() if m.element in wanted}
-            elif key in ("measures", "except"):
+            if key in ("measures", "except"):
                 named = grammar.answers(own, value)
                 picked = picked | set(named) if key == "measures" else picked - set(named)
+            elif key in SELECTORS:
+                wanted = {node.text for node in self._selectors(key, value)}
+                picked |= {m.id for m in measures.values() if wanted & {*(m.effects if key == "effects" else (m.element,))}}
             else:
-                report(key_node, "E201", near(key, SELECTORS), key=key)
+                self._report(key_node, "E201", near(key, SELECTORS), key=key)
         return [id for id in measures if id in picked]
+
+    def _selectors(self, key: str, value: Node) -> Iterator[Node]:
+        """The effects or elements named by a scalar or a list; unknown ones are reported and left out."""
+        known = EFFECTS if key == "effects" else self.elements
+        for node in value.value if value.kind == "list" else (value,):
+            if node.kind != "scalar":
+                self._report(node, "E205", kind=said("kind_text"), found=node.found)
+            elif node.text not in known:
+                report_unknown(node, key, known, self._report)
+            else:
+                yield node
 
     def _in_order(self, made: dict[str, Decision]) -> dict[str, Decision]:
         readers: dict[str, dict[str, Rule]] = {id: {} for id in made}  # decision → the decisions it reads, with the first rule that does
@@ -197,8 +222,9 @@ class Compiler:
         except CycleError as error:
             cycle: list[str] = error.args[1]
         edges = [(reader, read, readers[reader][read]) for read, reader in zip(cycle, cycle[1:], strict=False)]
-        path = "; ".join(f"`{reader}` reads `{read}` in `{rule.id}` ({rule.at})" for reader, read, rule in edges)
-        self.problems.append(Problem(min(rule.at for _, _, rule in edges), "E313", (("path", path),)))
+        path = tuple(said("edge_reads", reader=reader, read=read, rule=rule.id, at=rule.at) for reader, read, rule in edges)
+        at = min(rule.at for _, _, rule in edges)
+        self.problems.append(self.sources[at.file].problem(at, "E313", path=path))
         return {}
 
     def _complete(self, decision: Decision) -> None:
@@ -207,8 +233,7 @@ class Compiler:
             return
         nothing = {name: a.unknown for name, a in self.attributes.items()}
         if None in first_answers(decision.rules, nothing):
-            raw = self.raw[decision.id]
-            self.problems.append(raw.source.problem(decision.at, "E314", id=decision.id))
+            self._report(self.raw[decision.id].node, "E314", id=decision.id)
 
 
 def attribute(name: str, kind: Any, answers: tuple[str, ...], origin: Any, cuts: tuple[float, ...] = ()) -> Attribute:

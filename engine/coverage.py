@@ -17,6 +17,7 @@ from engine.probe import facts_for
 from engine.project import Value, known_of, unit_of
 from engine.semantics import infer
 from engine.source import Problem, Span, near
+from engine.written import requirement_cite
 
 SEVEREST = ({"damage": "severe", "recovery": "weak"}, {"damage": "moderate", "recovery": "medium"}, {"damage": "slight", "recovery": "strong"})
 _LIKE_CLAUSE = re.compile(r"^(?:\d+(?:\.\d+)+|[ABC]\.\d)")
@@ -156,7 +157,7 @@ def citations(base: KnowledgeBase) -> Iterator[tuple[str, Citation]]:
 
 def _requirements(base: KnowledgeBase) -> dict[str, str]:
     """Clause → requirement."""
-    return {f"C.1 {zone.id} ({r.id})": id for id, (zone, r) in base.requirements.items()}
+    return {clause: id for id, (zone, r) in base.requirements.items() for clause in requirement_cite(zone, r) if clause.startswith("C.1 ")}
 
 
 def _probe(base: KnowledgeBase, clause: str) -> tuple[Mapping[str, Value] | None, bool]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.load import read_reference
 from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
-from engine.project import Change, Decide, Unit, Value, known_of, unit_of
+from engine.project import Unit, Value, known_of, unit_of
+from engine.project_file import Change, Decide
 from engine.semantics import first_answers, holds, infer
 from engine.source import Problem, Span
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.groundwork import OVERALL, reference
 from engine.model import Indicator, Measure
-from engine.project import Target
+from engine.project_file import Target
 from engine.survey import named, problems_of
 
 if TYPE_CHECKING:

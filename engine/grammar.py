@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 
 from engine.conditions import ALWAYS, All, Any, Condition, Shares, Within, negate
+from engine.messages import said
 from engine.model import Attribute
 from engine.source import Node, near
 
@@ -23,6 +25,15 @@ def spelling(text: str, answers: Mapping[str, int] | tuple[str, ...]) -> str:
     return text
 
 
+def finite(text: str) -> float | None:
+    """The number that is written, nothing for what is no number or has no end."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
 def thresholds(node: Node | None) -> Iterator[tuple[str, float]]:
     """Every (attribute, number) of an `at_least` or `below` in a condition as written; what is no number is passed over."""
     if node is None:
@@ -34,20 +45,23 @@ def thresholds(node: Node | None) -> Iterator[tuple[str, float]]:
         elif key == "not":
             yield from thresholds(value)
         else:
-            for part in (value, value.get("not")):
-                for operator, _, number in part.items() if part else ():
-                    if operator in ("at_least", "below"):
-                        try:
-                            yield key, float(number.text)
-                        except ValueError:
-                            continue
+            parts = [value]
+            while (inner := parts[-1].get("not")) is not None:
+                parts.append(inner)
+            for part in parts:
+                for operator, _, number in part.items():
+                    if operator in ("at_least", "below") and (at := finite(number.text)) is not None:
+                        yield key, at
 
 
 class Grammar:
-    """Reads conditions over the given attributes; problems go to `report`."""
+    """Reads conditions over the given attributes; problems go to `report`.
 
-    def __init__(self, attributes: Mapping[str, Attribute], report: Report):
-        self.attributes, self.report = attributes, report
+    `stands` are the names that stand for something after an ``@`` where a row is written for every item.
+    """
+
+    def __init__(self, attributes: Mapping[str, Attribute], report: Report, stands: tuple[str, ...] = ()):
+        self.attributes, self.report, self.stands = attributes, report, stands
 
     def condition(self, node: Node | None) -> Condition:
         if node is None or node.empty:
@@ -98,9 +112,11 @@ class Grammar:
             return self._negated(self._any_of(attribute, operand))
         if operator == "all_of":
             return All(tuple(Shares(attribute.name, 1 << attribute.index[a]) for a in self.answers(attribute, operand)))
-        try:
-            number = float(operand.text)
-        except ValueError:
+        if operand.kind != "scalar":
+            self.report(operand, "E205", kind=said("kind_number"), found=operand.found)
+            return ALWAYS
+        number = finite(operand.text)
+        if number is None:
             self.report(operand, "E308", text=operand.text)
             return ALWAYS
         from_here = sum(1 << i for i in range(attribute.thresholds.index(number) + 1, len(attribute.answers)))
@@ -120,5 +136,14 @@ class Grammar:
             if text in attribute.index:
                 known.append(text)
             else:
-                self.report(node, "E302", near(text, attribute.answers), answer=node.text, name=attribute.name)
+                self._unknown(node, text, attribute)
         return known
+
+    def _unknown(self, node: Node, text: str, attribute: Attribute) -> None:
+        if node.kind != "scalar":
+            self.report(node, "E205", kind=said("kind_text"), found=node.found)
+        elif node.text.startswith("@"):
+            stands = [f"@{name}" for name in self.stands]
+            self.report(node, "E328", near(node.text, stands), text=node.text, options=", ".join(stands))
+        else:
+            self.report(node, "E302", near(text, attribute.answers), answer=node.text, name=attribute.name)

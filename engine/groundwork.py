@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from engine.load import read_reference
+from engine.messages import said
 from engine.model import Cites, Entry, KnowledgeBase, Layer, Named, Role, Stage, Text
 from engine.source import Node, Problem, Span, Unusable, near, read
 
@@ -111,10 +112,12 @@ def reference(base: KnowledgeBase, name: str) -> dict[str, dict[str, Any]]:
 
 
 def _names(base: KnowledgeBase, entry: Any, parts: Mapping[str, Any]) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
-    """(key, names used, names known) of an entry."""
-    known: dict[str, Collection[str]] = {"asks": base.facts, "problems": base.problems, "measures": base.measures, "indicators": base.indicators}
-    for key, names in known.items():
-        yield key, getattr(entry, key, ()), names
+    """(what is named, names used, names known) of an entry."""
+    known: dict[str, tuple[str, Collection[str]]] = {
+        "asks": ("fact", base.facts), "problems": ("problem", base.problems), "measures": ("measure", base.measures), "indicators": ("indicator", base.indicators),
+    }  # fmt: skip
+    for key, (what, names) in known.items():
+        yield what, getattr(entry, key, ()), names
     if isinstance(entry, SurveyItem):
         yield "part", (entry.part,), parts["parts"]
 
@@ -125,8 +128,8 @@ def _problem(base: KnowledgeBase, name: str, word: str, known: Collection[str], 
         if (folder / name).is_file():
             source, root = read(folder / name, f"{folder.name}/{name}")
             if (at := next((n.at for n in _scalars(root) if n.value == word), None)) is not None:
-                return source.problem(at, "E315", near(word, known), name=word, what=key)
-    return Problem(Span(name), "E315", (("name", word), ("what", key)), near(word, known))
+                return source.problem(at, "E315", near(word, known), name=word, what=said(f"what_{key}"))
+    return Problem(Span(name), "E315", (("name", word), ("what", said(f"what_{key}"))), near(word, known))
 
 
 def _scalars(node: Node) -> Iterator[Node]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -25,6 +25,7 @@ Role = Literal["stress", "function"]
 Stage = Literal["landform", "soil", "vegetation", "landscape", "biodiversity"]
 Effect = Literal["converts_farmland", "earthworks", "builds", "in_channel", "plants", "chemicals"]
 Grade = Literal["stop", "argue", "remind"]
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
 MODES: tuple[Mode, ...] = ("conserve", "natural", "assisted", "reconstruct")
 
 
@@ -37,7 +38,7 @@ Cites = Annotated[Ids, Field(min_length=1)]
 
 
 class Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True, allow_inf_nan=False)
 
 
 class Text(Entry):
@@ -161,6 +162,8 @@ class Requirement(Entry):
     measures: tuple[str, ...] = ()
     duties: tuple[str, ...] = ()
     how: Text
+    layer: Layer | None = None  # where it is not that of its zone
+    cite: Ids = ()  # where it is not the zone's row of table C.1
 
 
 class Group(Named):
@@ -172,6 +175,7 @@ class Zone(Named):
     main: tuple[str, ...]
     auxiliary: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
+    layer: Layer = "standard"
     cite: Cites
     requirements: tuple[Requirement, ...]
 

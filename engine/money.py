@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from engine.model import KnowledgeBase, Measure
-from engine.project import UnitEntry
+from engine.project_file import UnitEntry
 
 M2_PER_HA = 10_000
 HA_PER_KM2 = 100

@@ -16,6 +16,7 @@ from pydantic import Field
 from engine.conditions import Shares, leaves
 from engine.consult import Consultation
 from engine.load import read_reference
+from engine.messages import said
 from engine.model import Cites, Effect, Entry, Ids, KnowledgeBase, Layer, Measure, Named, Rule, Text
 from engine.semantics import holds
 from engine.source import Node, Problem, Span, Unusable, near, read
@@ -105,7 +106,7 @@ def reference(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
     asked: list[tuple[Iterable[str], Collection[str], str]] = [(parts["reviews"], departments, "department")]
     asked += [(p.authority, departments, "department") for p in parts["permits"].values()]
     asked += [(r.elements, elements, "element") for r in parts["reviews"].values()]
-    asked += [(getattr(p, key), parts[key], key) for p in parts["parties"].values() for key in ("forms", "steps")]
+    asked += [(getattr(p, key), parts[key], key.removesuffix("s")) for p in parts["parties"].values() for key in ("forms", "steps")]
     refuse_unknown(base, FILE, asked)
     return parts
 
@@ -118,7 +119,7 @@ def refuse_unknown(base: KnowledgeBase, file: str, asked: Iterable[tuple[Iterabl
         if folder is None:
             raise Unusable([Problem(Span(file), "E114", (("name", file),))])
         source, root = read(folder / file, f"{folder.name}/{file}")
-        raise Unusable(source.problem(next((n.at for n in _scalars(root) if n.value == name), root.at), "E315", near(name, known), name=name, what=what) for name, known, what in wrong)
+        raise Unusable(source.problem(next((n.at for n in _scalars(root) if n.value == name), root.at), "E315", near(name, known), name=name, what=said(f"what_{what}")) for name, known, what in wrong)
 
 
 def _scalars(node: Node) -> Iterator[Node]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from engine.messages import said
 from engine.model import Fact, Measure, StagesFile, Zone
 from engine.source import near
 
@@ -15,17 +16,33 @@ STAGES = ("landform", "soil", "vegetation", "landscape", "biodiversity")
 OFFICE = "office"
 
 
-def check_references(parts: Mapping[str, Any], report: Report) -> None:
-    """Report every use of an unknown name and every contradiction between entries."""
+def check_references(parts: Mapping[str, Any], duties: Collection[str], unread: set[str], report: Report) -> None:
+    """Report every use of an unknown name and every contradiction between entries.
+
+    `unread` are the names of what is there and could not be read: nobody who uses them is to blame.  Names that are
+    reported here join them, so that the rules written of an entry do not report them again.
+    """
+
+    def blame(section: str, id: str, path: tuple[str | int, ...], code: str, close: str = "", /, **facts: object) -> None:
+        name = str(facts.get("answer" if code == "E302" else "name"))
+        if code not in ("E302", "E315") or name not in unread:
+            report(section, id, path, code, close, **facts)
+        if code in ("E302", "E315"):
+            reported.add(name)
+
+    reported: set[str] = set()
+
     for fact in parts["facts"].values():
-        _fact(fact, parts, report)
-    problems = {a.id: a.role for a in parts["facts"]["problems"].answers} if "problems" in parts["facts"] else {}
+        _fact(fact, parts, blame)
+    problems = {a.id: a.role for a in parts["facts"]["problems"].answers}
     for measure in parts["measures"].values():
-        _measure(measure, parts, problems, report)
-    _cycles(parts["measures"], report)
+        _measure(measure, parts, problems, blame)
+    _cycles(parts["measures"], blame)
     for zone in parts["zones"].values():
-        _zone(zone, parts, report)
-    _stages(parts["stages.yaml"]["stages.yaml"], parts, report)
+        _zone(zone, parts, duties, blame)
+    for stages in parts["stages.yaml"].values():
+        _stages(stages, parts, blame)
+    unread |= reported
 
 
 def _known(names: Collection[str], known: Collection[str], what: str, path: tuple[str | int, ...], section: str, id: str, report: Report) -> Iterator[str]:
@@ -33,7 +50,7 @@ def _known(names: Collection[str], known: Collection[str], what: str, path: tupl
         if name in known:
             yield name
         else:
-            report(section, id, (*path, i), "E315", near(name, known), name=name, what=what)
+            report(section, id, (*path, i), "E315", near(name, known), name=name, what=said(f"what_{what}"))
 
 
 def _fact(fact: Fact, parts: Mapping[str, Any], report: Report) -> None:
@@ -59,7 +76,7 @@ def _measure(m: Measure, parts: Mapping[str, Any], problems: Mapping[str, str | 
     for key, names, role in (("relieves", m.relieves, "stress"), ("restores", m.restores, "deficit")):
         for name in known(names, problems, "problem", key):
             if problems[name] != role:
-                wrong("E318", key, problem=name, role=role)
+                wrong("E318", key, names.index(name), problem=name, role=role)
     if m.role == "stress" and (not m.relieves or m.stage not in ("landform", None)):
         wrong("E319", "role")
     if m.role == "function" and (not m.restores or m.stage is None):
@@ -75,9 +92,9 @@ def _measure(m: Measure, parts: Mapping[str, Any], problems: Mapping[str, str | 
     for earlier in known(m.after, parts["measures"], "measure", "after"):
         before = parts["measures"][earlier]
         if before.role != m.role and m.role == "stress":
-            wrong("E322", "after", earlier=earlier)
+            wrong("E322", "after", m.after.index(earlier), earlier=earlier)
         elif before.role == m.role and before.stage and m.stage and STAGES.index(before.stage) > STAGES.index(m.stage):
-            wrong("E323", "after", earlier=earlier, stage=m.stage, earlier_stage=before.stage)
+            wrong("E323", "after", m.after.index(earlier), earlier=earlier, stage=m.stage, earlier_stage=before.stage)
 
 
 def _cycles(measures: Mapping[str, Measure], report: Report) -> None:
@@ -85,20 +102,24 @@ def _cycles(measures: Mapping[str, Measure], report: Report) -> None:
         TopologicalSorter({m.id: [a for a in m.after if a in measures] for m in measures.values()}).prepare()
     except CycleError as error:
         cycle: list[str] = error.args[1]
-        path = "; ".join(f"`{later}` after `{earlier}`" for earlier, later in zip(cycle, cycle[1:], strict=False))
+        path = tuple(said("edge_after", later=later, earlier=earlier) for earlier, later in zip(cycle, cycle[1:], strict=False))
         report("measures", min(cycle), ("after",), "E324", path=path)
 
 
-def _zone(zone: Zone, parts: Mapping[str, Any], report: Report) -> None:
+def _zone(zone: Zone, parts: Mapping[str, Any], duties: Collection[str], report: Report) -> None:
     for key, names, among, what in (
         ("group", [zone.group], parts["groups"], "group"),
-        ("main", zone.main, parts["zone_terms"], "zone term"),
-        ("auxiliary", zone.auxiliary, parts["zone_terms"], "zone term"),
+        ("main", zone.main, parts["zone_terms"], "zone_term"),
+        ("auxiliary", zone.auxiliary, parts["zone_terms"], "zone_term"),
     ):
         list(_known(names, among, what, (key,), "zones", zone.id, report))
+    if "zone" in parts["facts"] and zone.id not in (ids := [a.id for a in parts["facts"]["zone"].answers]):
+        report("zones", zone.id, ("id",), "E302", near(zone.id, ids), answer=zone.id, name="zone")
     seen: set[int] = set()
     for i, requirement in enumerate(zone.requirements):
         list(_known(requirement.measures, parts["measures"], "measure", ("requirements", i, "measures"), "zones", zone.id, report))
+        if duties:
+            list(_known(requirement.duties, duties, "duty", ("requirements", i, "duties"), "zones", zone.id, report))
         if requirement.id in seen:
             report("zones", zone.id, ("requirements", i, "id"), "E209", id=requirement.id)
         seen.add(requirement.id)
@@ -118,7 +139,7 @@ def _stages(stages: StagesFile, parts: Mapping[str, Any], report: Report) -> Non
     list(_known([s.id for s in stages.stages], STAGES, "stage", ("stages",), file, file, report))
     for i, stage in enumerate(stages.stages):
         if stage.phase not in [p.id for p in stages.phases]:
-            report(file, file, ("stages", i, "phase"), "E315", near(stage.phase, [p.id for p in stages.phases]), name=stage.phase, what="phase")
+            report(file, file, ("stages", i, "phase"), "E315", near(stage.phase, [p.id for p in stages.phases]), name=stage.phase, what=said("what_phase"))
     for i, task in enumerate(stages.tasks):
         if task.lead not in parts["departments"]:
-            report(file, file, ("tasks", i, "lead"), "E315", near(task.lead, parts["departments"]), name=task.lead, what="department")
+            report(file, file, ("tasks", i, "lead"), "E315", near(task.lead, parts["departments"]), name=task.lead, what=said("what_department"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import isfinite
 from typing import Any
 
 from engine.cells import Unfit, conclusion_node, condition_node, flow_node, listed_node, placeholders_open
 from engine.compile import LAYERS, attribute, intervals
 from engine.grammar import Grammar, spelling, thresholds
+from engine.messages import said
 from engine.model import Attribute, KnowledgeBase
 from engine.rewrite import Changes
 from engine.source import Node, Span, near
@@ -110,7 +110,7 @@ class Checker:
         for nodes in self.nodes.values():
             for name, number in thresholds(nodes.get("when")):
                 a = self.attributes.get(name)
-                if a is not None and a.kind == "number" and isfinite(number) and number not in a.thresholds:
+                if a is not None and a.kind == "number" and number not in a.thresholds:
                     cuts = tuple(sorted((*a.thresholds, number)))
                     self.attributes[name] = replace(attribute(name, "number", intervals(cuts), a.origin, cuts))
 
@@ -124,11 +124,7 @@ class Checker:
         each = kind == "each"
         grammar = Grammar(self.attributes, on_node)
         when = nodes.get("when")
-        bad = [number for _, number in thresholds(when) if not isfinite(number)]
-        if bad:
-            self.report(when.at if when else at("when"), "E308", text=f"{bad[0]:g}")
-        else:
-            grammar.condition(placeholders_open(when) if each else when)
+        grammar.condition(placeholders_open(when) if each else when)
         then = nodes.get("then")
         if then is None and not each and not row.cells.get("then"):
             self.report(at("then"), "E202", key="then")
@@ -144,13 +140,13 @@ class Checker:
         if "because" not in nodes:
             self.report(at("because en" if row.cells.get("because zh") else "because zh"), "E311", id=row.cells["id"])
         if each and row.cells.get("each") not in ITEMS:
-            said = row.cells.get("each", "")
-            self.report(at("each"), "E203", near(said, ITEMS), text=said, options=", ".join(ITEMS))
+            kind = row.cells.get("each", "")
+            self.report(at("each"), "E203", near(kind, ITEMS), text=kind, options=", ".join(ITEMS))
         for column in ("each", "having", "lacking"):
             if not each and row.cells.get(column):
                 self.report(at(column), "E201", key=column)
             elif column != "each" and column in nodes and nodes[column].kind != "map":
-                self.report(at(column), "E205", kind="mapping", text=row.cells[column])
+                self.report(at(column), "E205", kind=said("kind_mapping"), found=f"`{row.cells[column]}`")
 
 
 def every_change(nodes: Nodes) -> Changes:

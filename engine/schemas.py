@@ -28,7 +28,7 @@ from engine.groundwork import SECTIONS
 from engine.load import DEFAULT, LISTS, REFERENCE, SINGLES, load
 from engine.model import DecisionEntry, ElementFile, Entry, KnowledgeBase, _month_day, _one_or_many
 from engine.permits import SECTIONS as PERMITS
-from engine.project import ProjectFile
+from engine.project_file import ProjectFile
 from engine.source import Unusable, read
 from engine.vocabulary import Schema, Vocabulary
 

@@ -7,18 +7,20 @@ refused and depth and size are bounded, so that no file can hurt the reader.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from engine.messages import Phrase, Said, message, printable, said, words
+from engine.yaml_trouble import json_as_yaml, trouble
+
 LARGEST_BYTES = 8_000_000
 DEEPEST = 40
+_UNREADABLE: dict[type[OSError], str] = {FileNotFoundError: "why_missing", IsADirectoryError: "why_folder", PermissionError: "why_permission"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -33,18 +35,18 @@ class Span(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong at a place: a code of the message catalogue with what its text needs, and perhaps a near miss."""
 
     at: Span
     code: str
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, Phrase], ...] = ()
     near: str = ""
     line: str = field(default="", compare=False)
 
     def message(self, lang: str = "en") -> str:
-        return words(lang)[self.code].format(**dict(self.facts))
+        return printable(message(self.code, self.facts, lang))
 
     def hint(self, lang: str = "en") -> str:
         return words(lang)["did_you_mean"].format(near=self.near) if self.near else ""
@@ -53,22 +55,22 @@ class Problem:
         """``file:line:col: CODE: message``, the source line with a caret, and the hint where one is known."""
         lines = [f"{self.at}: {self.code}: {self.message(lang)}"]
         if self.line:
-            lines += [f"  {self.line}", "  " + " " * (_width(self.line[: self.at.column - 1])) + "^"]
+            lines += [f"  {self.line}", f"  {_blank(self.line[: self.at.column - 1])}^"]
         if self.near:
             lines.append(f"  hint: {self.hint(lang)}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
-def _width(text: str) -> int:
-    """Columns of a terminal that the text takes: Chinese characters take two."""
-    return sum(2 if "⺀" <= c <= "￠" else 1 for c in text)
+def _blank(text: str) -> str:
+    """As wide on a terminal as the text: Chinese characters take two columns, and tabs stay tabs."""
+    return "".join("\t" if c == "\t" else "  " if "⺀" <= c <= "￠" else " " for c in text)
 
 
 class Unusable(Exception):
     """A file that cannot be used; carries all that is wrong with it."""
 
     def __init__(self, problems: Iterable[Problem]):
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.at, p.code, p.message())))
         super().__init__("\n".join(p.render() for p in self.problems))
 
 
@@ -90,6 +92,13 @@ class Node(NamedTuple):
     @property
     def text(self) -> str:
         return self.value if self.kind == "scalar" else self.kind
+
+    @property
+    def found(self) -> Phrase:
+        """What was written here, in words."""
+        if self.kind != "scalar":
+            return said(f"found_{self.kind}")
+        return said("found_nothing") if self.empty else f"`{_short(self.value)}`"
 
     @property
     def empty(self) -> bool:
@@ -121,9 +130,14 @@ class Source:
             self._lines = self.text.splitlines()
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
-    def problem(self, at: Span, code: str, near: str = "", **facts: object) -> Problem:
+    def problem(self, at: Span, code: str, near: str = "", /, **facts: object) -> Problem:
+        """The problem with its source line; what users wrote is cut to a length that can be read."""
         shown = self.line(at.line)
-        return Problem(at, code, tuple((k, _short(str(v))) for k, v in facts.items()), near, shown if len(shown) <= 200 else "")
+        return Problem(at, code, tuple((key, _phrase(key, value)) for key, value in facts.items()), near, shown if len(shown) <= 200 else "")
+
+
+def _phrase(key: str, value: object) -> Phrase:
+    return value if isinstance(value, Said | tuple) else str(value) if key == "found" else _short(str(value))
 
 
 def _short(text: str) -> str:
@@ -140,10 +154,11 @@ def read(path: Path, shown: str | None = None) -> tuple[Source, Node]:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             megabytes = path.stat().st_size / 1e6
-            raise Unusable([Problem(Span(file), "E104", (("size", f"{megabytes:.0f}"), ("limit", f"{LARGEST_BYTES / 1e6:.0f}")))])
+            raise Unusable([Problem(Span(file), "E104", (("size", f"{megabytes:.3g}"), ("limit", f"{LARGEST_BYTES / 1e6:.0f}")))])
         raw = path.read_bytes()
     except OSError as error:
-        raise Unusable([Problem(Span(file), "E101", (("why", (error.strerror or "").lower()),))]) from None
+        why = _UNREADABLE.get(type(error))
+        raise Unusable([Problem(Span(file), "E101", (("why", said(why) if why else (error.strerror or "").lower()),))]) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -167,39 +182,35 @@ def parse(source: Source, as_json: bool = False) -> Node:
         raise Unusable([source.problem(Span(source.file), "E105")])
     problems: list[Problem] = []
     try:
-        root = _tree(source, problems)
+        try:
+            root = _tree(source, source.text, problems)
+        except yaml.YAMLError:
+            if not (as_json and (laid_out := json_as_yaml(source.text))):
+                raise
+            problems.clear()
+            root = _tree(source, laid_out, problems)
     except yaml.YAMLError as error:
-        if as_json and (laid_out := _json_again(source.text)):
-            return parse(Source(source.file, laid_out))
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        at = Span(source.file, mark.line + 1, mark.column + 1) if mark else Span(source.file)
-        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "?"
-        raise Unusable([*problems, source.problem(at, "E106", why=str(why).split("\n")[0])]) from None
+        line, column, why = trouble(error, source.text)
+        raise Unusable([*problems, source.problem(Span(source.file, line, column), "E106", why=said(why))]) from None
     if problems:
         raise Unusable(problems)
     return root
 
 
-def _json_again(text: str) -> str:
-    """JSON that YAML does not accept (tabs), laid out anew; nothing when it is not JSON either."""
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=1)
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _tree(source: Source, problems: list[Problem]) -> Node:
-    """Build the tree from the parser's events, without recursion."""
+def _tree(source: Source, text: str, problems: list[Problem]) -> Node:
+    """Build the tree of a text from the parser's events, without recursion."""
     file = source.file
     root: Node | None = None
     open_nodes: list[tuple[str, list[Node], Span]] = []
-    loader = _Loader(source.text)
+    loader = _Loader(text)
     next_event = loader.get_event
     while (event := next_event()) is not None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             mark = event.start_mark
             done = Node("scalar", event.value, Span(file, mark.line + 1, mark.column + 1), event.implicit[0])
+            if event.style == '"' and not event.value.isprintable() and printable(event.value) != event.value:  # written as an escape
+                problems.append(source.problem(done.at, "E106", why=said("yaml_control")))
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             mark = event.start_mark
             at = Span(file, mark.line + 1, mark.column + 1)
@@ -237,11 +248,3 @@ def _pairs(source: Source, parts: list[Node], problems: list[Problem]) -> tuple[
             seen.add(key.value)
             pairs.append((key, value))
     return tuple(pairs)
-
-
-@cache
-def words(lang: str) -> dict[str, str]:
-    """The program's own wording in `lang` (zh or en): messages by code, joints of sentences, headings."""
-    path = Path(__file__).with_name("words.yaml")
-    root = _tree(Source(path.name, path.read_text("utf-8")), [])
-    return {key: text.value for key, _, pair in root.items() if (text := pair.get(lang))}

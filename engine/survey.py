@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from engine.consult import Consultation
 from engine.groundwork import GAPS, reference
 from engine.model import Answer
-from engine.project import Project, SurveyStatus, Unit
+from engine.project import Project, Unit
+from engine.project_file import SurveyStatus
 
 if TYPE_CHECKING:
     from engine.plan import Plan

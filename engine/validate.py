@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterator
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.source import Node, Problem, Source, near
+from engine.messages import said
+from engine.source import Node, Problem, Source, Span, near
 
 RAW = ("when", "then", "facts")  # kept as nodes: their meaning depends on the whole rule base
 Model = TypeVar("Model", bound=BaseModel)
 
 _KINDS = {
-    "int_parsing": "number", "int_type": "number", "int_from_float": "number", "float_parsing": "number", "float_type": "number", "finite_number": "number",
-    "bool_parsing": "yesno", "bool_type": "yesno", "string_type": "text", "tuple_type": "list", "list_type": "list", "dict_type": "mapping",
-    "model_type": "mapping", "model_attributes_type": "mapping", "date_from_datetime_parsing": "date", "date_parsing": "date", "date_type": "date",
-    "is_instance_of": "mapping",
+    "int_parsing": "whole", "int_type": "whole", "int_from_float": "whole", "int_parsing_size": "whole", "float_parsing": "number", "float_type": "number",
+    "finite_number": "number", "bool_parsing": "yesno", "bool_type": "yesno", "string_type": "text", "tuple_type": "list", "list_type": "list", "dict_type": "mapping",
+    "model_type": "mapping", "model_attributes_type": "mapping", "is_instance_of": "mapping", "a_date": "date", "date_type": "date",
 }  # fmt: skip
 
 
@@ -31,10 +31,15 @@ def plain(node: Node) -> Any:
     return None if node.empty else node.value
 
 
+def wrong_kind(source: Source, node: Node, kind: str) -> Problem:
+    """Another kind of thing was expected at the node: mapping, list, text, number, whole, yesno or date."""
+    return source.problem(node.at, "E205", kind=said(f"kind_{kind}"), found=node.found)
+
+
 def entry(model: type[Model], node: Node, source: Source, problems: list[Problem], data: Any = None, **more: Any) -> Model | None:
     """The node as a `model`, or None with what is wrong added to `problems`."""
     if node.kind != "map":
-        problems.append(source.problem(node.at, "E205", kind="mapping", text=node.text))
+        problems.append(wrong_kind(source, node, "mapping"))
         return None
     try:
         return model.model_validate((plain(node) if data is None else data) | more)
@@ -43,37 +48,47 @@ def entry(model: type[Model], node: Node, source: Source, problems: list[Problem
         return None
 
 
-def _problems(model: type[BaseModel], error: ValidationError, node: Node, source: Source) -> Iterable[Problem]:
-    found = error.errors(include_url=False)
-    listed = {e["loc"][: i + 0] for e in found for i, part in enumerate(e["loc"]) if isinstance(part, str) and "[" in part}
-    for e in found:
-        if e["type"] == "string_type" and e["loc"][-1] == "str" and e["loc"][:-1] in listed:
-            continue  # the other branch of a union was meant
-        yield _problem(model, e, node, source)
+def _problems(model: type[BaseModel], error: ValidationError, node: Node, source: Source) -> Iterator[Problem]:
+    found = [(e, *_place(e["loc"], node)) for e in error.errors(include_url=False)]
+    choices: dict[Span, list[str]] = {}  # of all branches of a union
+    for e, at, _ in found:
+        if e["type"] == "literal_error":
+            choices.setdefault(at.at, []).extend(re.findall(r"'([^']+)'", e["ctx"]["expected"]))
+    for e, at, key in found:
+        if not _of_another_branch(e["loc"], at) and not (e["type"] == "too_short" and at.kind == "list" and at.value):  # of a list's members each is reported
+            yield _problem(model, e, at, key, source, [*dict.fromkeys(choices.get(at.at, ()))])
 
 
-def _problem(model: type[BaseModel], e: Any, node: Node, source: Source) -> Problem:
-    at, key = _place(e["loc"], node)
-    kind, ctx = e["type"], e.get("ctx") or {}
-    name = str(e["loc"][-1]) if e["loc"] else ""
-    text = at.text
+def _of_another_branch(loc: tuple[int | str, ...], at: Node) -> bool:
+    """Whether what was written speaks against this branch of a union: text and a list of texts, or text and a text in both languages."""
+    branch = str(loc[-1]) if loc else ""
+    return at.kind != "scalar" if branch == "str" else at.kind == "scalar" and (branch == "Text" or branch.startswith("tuple["))
+
+
+def _problem(model: type[BaseModel], e: Any, at: Node, key: Node | None, source: Source, choices: list[str]) -> Problem:
+    kind, ctx, name = e["type"], e.get("ctx") or {}, str(e["loc"][-1]) if e["loc"] else ""
+    if name == "[key]" and key is not None:
+        at = key
     if kind == "extra_forbidden":
-        return source.problem((key or at).at, "E201", near(name, field_names(model)), key=name)
+        return source.problem((key or at).at, "E201", near(name, _keys(model, e["loc"][:-1])), key=name)
+    if kind == "too_long" or (kind == "missing" and isinstance(e["loc"][-1], int)):  # of a pair
+        return source.problem(at.at, "E205", kind=said("kind_entries", n=ctx.get("max_length", 2)), found=said("found_count", n=len(at.value)))
     if kind == "missing":
         return source.problem(at.at, "E202", key=name)
-    if kind == "literal_error":
-        options = re.findall(r"'([^']+)'", ctx["expected"])
-        return source.problem(at.at, "E203", near(text, options), text=text, options=", ".join(options))
+    if kind == "literal_error" and at.kind == "scalar":
+        return source.problem(at.at, "E203", near(at.text, choices), text=at.text, options=", ".join(choices))
     if kind in ("string_too_short", "too_short"):
         return source.problem(at.at, "E204", key=name)
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         bound = next(iter(ctx.values()))
-        return source.problem(at.at, "E206", text=text, bound=f"{kind.replace('_', ' ')} {bound}")
+        return source.problem(at.at, "E206", text=at.text, bound=said(f"bound_{kind}", n=bound if isinstance(bound, date) else f"{bound:g}"))
+    if kind == "far_away":
+        return source.problem(at.at, "E401", name=name, text=at.text, **ctx)
     if kind == "string_pattern_mismatch":
-        return source.problem(at.at, "E208", text=text)
-    if kind == "value_error" and "month-day" in str(e["msg"]):
-        return source.problem(at.at, "E207", text=text)
-    return source.problem(at.at, "E205", kind=_KINDS.get(kind, kind.replace("_", " ")), text=text)
+        return source.problem(at.at, "E208", text=at.text)
+    if kind == "value_error" and at.kind == "scalar":
+        return source.problem(at.at, "E207", text=at.text)
+    return wrong_kind(source, at, _KINDS.get(kind, "text"))
 
 
 def _place(loc: tuple[int | str, ...], node: Node) -> tuple[Node, Node | None]:
@@ -87,22 +102,16 @@ def _place(loc: tuple[int | str, ...], node: Node) -> tuple[Node, Node | None]:
     return node, key
 
 
-@cache
-def field_names(model: type[BaseModel]) -> frozenset[str]:
-    """Every key that the model or a model inside it may have: the candidates for a mistyped one."""
-    names: set[str] = set()
-    todo, seen = [model], set()
-    while todo:
-        one = todo.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        names |= {f.alias or n for n, f in one.model_fields.items()}
-        todo += [m for f in one.model_fields.values() for m in _models(f.annotation)]
-    return frozenset(names)
+def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that may be written where a pydantic location leads to: the candidates for a mistyped one."""
+    for part in loc:
+        inner = next((field for name, field in model.model_fields.items() if part == (field.alias or name)), None)
+        if inner is not None:
+            model = next(iter(_models(inner.annotation)), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _models(annotation: Any) -> Iterable[type[BaseModel]]:
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in getattr(annotation, "__args__", ()):

@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.compile import surveyed
 from engine.conditions import Condition, text
+from engine.messages import words
 from engine.model import KnowledgeBase
-from engine.source import words
 
 
 class Wording:

@@ -18,8 +18,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.cells import Cell
+from engine.messages import words
 from engine.model import Attribute, KnowledgeBase
-from engine.source import LARGEST_BYTES, Problem, Span, Unusable, words
+from engine.source import LARGEST_BYTES, Problem, Span, Unusable
 from engine.wording import Wording
 
 TABLE, VOCABULARY, HIDDEN = "table", "vocabulary", "_shanshui"

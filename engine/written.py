@@ -6,12 +6,15 @@ system does with every measure is itself written in the knowledge folder, where 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import Formatter
 
-from engine.model import EachEntry, Measure, Season, Text, Zone, ZoneTerm
-from engine.source import Node, Source, Span
+from engine.messages import said
+from engine.model import EachEntry, Measure, Requirement, Season, Text, Zone, ZoneTerm
+from engine.source import Node, Span, near
 
+Report = Callable[..., None]  # (node, code, near="", **facts)
 Value = Node | str | tuple[str, ...]
 
 
@@ -26,7 +29,6 @@ class Item:
     cite: tuple[str, ...]
     because: Text
     at: Span
-    source: Source
     words: Mapping[str, Text]
 
 
@@ -55,42 +57,97 @@ def chosen(row: EachEntry, item: Item) -> bool:
     return all(has(k, v) for k, v in row.having.items()) and not any(has(k, v) for k, v in row.lacking.items())
 
 
-def measure_items(measures: Mapping[str, Measure], places: Mapping[str, tuple[Span, Source]]) -> Iterator[Item]:
+def check_row(row: EachEntry, node: Node, items: Sequence[Item], known: Mapping[str, Collection[str]], report: Report) -> bool:
+    """Report what `having` and `lacking` ask of no item and what the reason names in vain; whether the reason can be filled in.
+
+    `known` are the values of those keys that have a closed list.
+    """
+    if not items:
+        return False
+    keys = [key for key, value in items[0].values.items() if not isinstance(value, Node)]
+    for asked in (node.get("having"), node.get("lacking")):
+        for key, key_node, value in asked.items() if asked else ():
+            if key not in keys:
+                report(key_node, "E201", near(key, keys), key=key)
+            elif value.text not in (values := known.get(key) or {v for item in items for v in _texts(item.values[key])}):
+                report_unknown(value, key, values, report)
+    if not isinstance(row.because, Text):
+        return False
+    names = [f"{{{name}}}" for name in ("name", *items[0].words)]
+    fits = [_fits(node, lang, row.because[lang], names, report) for lang in ("zh", "en")]
+    return all(fits)
+
+
+def report_unknown(node: Node, key: str, known: Collection[str], report: Report) -> None:
+    """Nothing has this value under the key."""
+    if key in ("effects", "element", "elements"):
+        report(node, "E315", near(node.text, known), name=node.text, what=said("what_effect" if key == "effects" else "what_element"))
+    else:
+        report(node, "E302", near(node.text, known), answer=node.text, name=key)
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else () if isinstance(value, Node) else value
+
+
+def _fits(node: Node, lang: str, text: str, names: list[str], report: Report) -> bool:
+    """Whether every ``{name}`` in one language of the reason stands for something."""
+    at = (node.get("because") or node).get(lang) or node
+    try:
+        used = [f"{{{name}}}" for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        report(at, "E329", brace="{")
+        return False
+    for name in used:
+        if name not in names:
+            report(at, "E328", near(name, names), text=name, options=", ".join(names))
+    return set(used) <= set(names)
+
+
+def measure_items(measures: Mapping[str, Measure], places: Mapping[str, Span]) -> Iterator[Item]:
     for m in measures.values():
         values: dict[str, Value] = {"id": m.id, "modes": m.modes, "problems": m.problems, "when": m.when, "effects": m.effects, "element": m.element, "role": m.role}
-        yield Item(m.id, m.name, values, m.layer, m.cite, m.because, *places[m.id], words={})
+        yield Item(m.id, m.name, values, m.layer, m.cite, m.because, places[m.id], words={})
 
 
-def problem_items(problems: Mapping[str, Text], measures: Mapping[str, Measure], at: Span, source: Source) -> Iterator[Item]:
+def problem_items(problems: Mapping[str, Text], measures: Mapping[str, Measure], at: Span) -> Iterator[Item]:
     for id, name in problems.items():
         answering = tuple(m.id for m in measures.values() if id in m.problems)
-        yield Item(id, name, {"id": id, "measures": answering}, "expert", (), name, at, source, words={})
+        yield Item(id, name, {"id": id, "measures": answering}, "expert", (), name, at, words={})
 
 
-def season_items(seasons: Mapping[str, Season], places: Mapping[str, tuple[Span, Source]]) -> Iterator[Item]:
+def season_items(seasons: Mapping[str, Season], places: Mapping[str, Span]) -> Iterator[Item]:
     for s in seasons.values():
-        yield Item(s.id, s.name, {"id": s.id, "when": s.when}, s.layer, s.cite, s.because, *places[s.id], words={})
+        yield Item(s.id, s.name, {"id": s.id, "when": s.when}, s.layer, s.cite, s.because, places[s.id], words={})
 
 
-def zone_items(zones: Mapping[str, Zone], terms: Mapping[str, ZoneTerm], places: Mapping[str, tuple[Span, Source]]) -> Iterator[Item]:
+def zone_items(zones: Mapping[str, Zone], terms: Mapping[str, ZoneTerm], places: Mapping[str, Span]) -> Iterator[Item]:
     for z in zones.values():
-        main = tuple(dict.fromkeys(mode for t in z.main for mode in terms[t].modes))
-        auxiliary = tuple(dict.fromkeys(mode for t in z.auxiliary for mode in terms[t].modes))
+        main = tuple(dict.fromkeys(mode for t in z.main if t in terms for mode in terms[t].modes))
+        auxiliary = tuple(dict.fromkeys(mode for t in z.auxiliary if t in terms for mode in terms[t].modes))
 
         def listed(ids: tuple[str, ...]) -> Text:
-            return Text(zh="、".join(terms[t].zh for t in ids) or "—", en=", ".join(terms[t].en for t in ids) or "—")
+            known = [terms[t] for t in ids if t in terms]
+            return Text(zh="、".join(t.zh for t in known) or "—", en=", ".join(t.en for t in known) or "—")
 
         words = {"main": listed(z.main), "auxiliary": listed(z.auxiliary)}
-        yield Item(z.id, z.name, {"id": z.id, "main": main, "auxiliary": auxiliary}, "standard", z.cite, z.name, *places[z.id], words=words)
+        yield Item(z.id, z.name, {"id": z.id, "main": main, "auxiliary": auxiliary}, z.layer, z.cite, z.name, places[z.id], words=words)
 
 
-def requirement_items(zones: Mapping[str, Zone], places: Mapping[str, tuple[Span, Source]]) -> Iterator[Item]:
+def requirement_items(zones: Mapping[str, Zone], places: Mapping[str, Span]) -> Iterator[Item]:
     for z in zones.values():
         for r in z.requirements:
             id = requirement_id(z, r.id)
             name = Text(zh=r.zh, en=r.en)
             values: dict[str, Value] = {"id": id, "zone": z.id, "when": r.when, "duties": r.duties}
-            yield Item(id, name, values, "standard", (f"C.1 {z.id} ({r.id})",), r.how, *places[z.id], words={"how": r.how})
+            yield Item(id, name, values, r.layer or z.layer, requirement_cite(z, r), r.how, places[z.id], words={"how": r.how})
+
+
+def requirement_cite(zone: Zone, requirement: Requirement) -> tuple[str, ...]:
+    """Its own clause or source, else its place in table C.1; in a zone that is none of the standard's, the zone's own source."""
+    if requirement.cite or zone.layer != "standard":
+        return requirement.cite or zone.cite
+    return (f"C.1 {zone.id} ({requirement.id})",)
 
 
 def requirement_id(zone: Zone, number: int) -> str:

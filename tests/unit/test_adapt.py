@@ -16,7 +16,8 @@ from support.projects import random_project
 
 from engine.adapt import Judgement, adaptive, judge, monitoring, off_course, reference, routines
 from engine.plan import Plan, make_plan
-from engine.project import Reading, Target, project_of
+from engine.project import project_of
+from engine.project_file import Reading, Target
 from engine.report import explanation
 from engine.source import Source, parse
 

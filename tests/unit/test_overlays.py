@@ -173,3 +173,32 @@ def test_zones_of_the_base_are_unknown_in_another_city(tmp_path: Path) -> None:
     project.write_text((CITY / "project.yaml").read_text("utf-8").replace("zone: E-1-2", "zone: I-2-2"), "utf-8")
     with pytest.raises(Unusable, match=r"p\.yaml:\d+:\d+: E302"):
         read_project(project, over)
+
+
+def test_a_requirement_may_carry_a_layer_and_a_source_of_its_own(tmp_path: Path) -> None:
+    zone = entry("zones.yaml", "zones", "I-1-1")
+    first, second, *rest = zone["requirements"]
+    local = first | {"layer": "law", "cite": ["示例条例第三条"]}
+    over = overlaid(tmp_path, zones={"zones": [zone | {"requirements": [local, second, *rest]}]})
+    written_of = {rule.item: (rule.layer, rule.cite) for rule in over.decisions["requirements"].rules}
+    assert written_of[f"I-1-1.{first['id']}"] == ("law", ("示例条例第三条",))
+    assert written_of[f"I-1-1.{second['id']}"] == ("standard", (f"C.1 I-1-1 ({second['id']})",))
+
+
+def test_the_last_row_of_a_table_may_be_taken_out_where_other_rows_cover_every_case(tmp_path: Path) -> None:
+    assert base().decisions["zone_fit"].otherwise is not None
+    without = {"decision": "zone_fit", "otherwise": {"disabled": True}}
+    with pytest.raises(Unusable, match="E314: table `zone_fit`"):
+        overlaid(tmp_path / "gap", decisions__zone_fit=without)
+    last = {"id": "fit.rest", "when": {}, "then": "outside", "layer": "expert", "cite": ["5.5.2"], "because": REASON}
+    covered = overlaid(tmp_path / "covered", decisions__zone_fit=without | {"rules": [last]}).decisions["zone_fit"]
+    assert covered.otherwise is None and covered.rules[-1].id == "fit.rest"
+
+
+def test_what_is_taken_out_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(Unusable) as caught:
+        overlaid(
+            tmp_path, decisions__flags={"decision": "flags", "rules": [{"id": "flag.red-line-mines", "disabled": True}]},
+            calendar={"seasons": [{"id": "forst", "disabled": True}]},
+        )  # fmt: skip
+    assert [(p.code, p.near) for p in caught.value.problems] == [("E210", "frost"), ("E210", "flag.red-line-mine")]

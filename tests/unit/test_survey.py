@@ -169,7 +169,7 @@ def test_a_mistyped_name_is_reported_with_the_one_meant(sections: dict[str, Any]
     with pytest.raises(Unusable) as caught:
         made(written({}, **unit), **sections)
     (problem,) = caught.value.problems
-    assert (problem.code, dict(problem.facts)["name"], problem.near) == ("E415", wrong, meant)
+    assert (problem.code, dict(problem.facts)["name"], problem.near) == ("E315" if {"targets", "readings"} & set(sections) else "E415", wrong, meant)
     assert problem.line[problem.at.column - 1 :].startswith(f'"{wrong}"')
 
 

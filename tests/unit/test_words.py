@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from support.bases import base
 
 from engine.load import DEFAULT
+from engine.messages import words
 from engine.model import Text
-from engine.source import words
 from engine.wording import Wording
 
 ENGINE = Path(words.__wrapped__.__code__.co_filename).parent

@@ -1,6 +1,4 @@
-"""What has to be said of faulty files, as a specification: not all of it is met yet, so it is run by hand (`uv run pytest tests/unit/errors_wanted.py`).
-
-Whatever is wrong with a file, people are told what and where, in both languages, and never by a traceback.
+"""Whatever is wrong with a file, people are told what and where, in both languages, and never by a traceback.
 
 `tests/faulty/projects` and `tests/faulty/knowledge` hold one fault (or several) each, with the exact words that
 must be said beside it in NAME.expected; files that are too large, too deep or no text at all are made here.
@@ -318,7 +316,7 @@ def test_what_is_wrong_in_json_with_tabs_is_reported_at_its_own_line_and_column(
     facts = '"ecosystems": ["mine", "forest"], "damage": "sever"'
     path = write(tmp_path / "p.json", JSON_LINES.replace("PROJECT", name).replace("FACTS", facts))
     column = line.index('"sever"') + 1
-    expected = f"p.json:5:{column}: E302: `damage` has no answer `sever`\n  {line}\n  {' ' * (column - 1)}^\n  hint: did you mean `severe`"
+    expected = f"p.json:5:{column}: E302: `damage` has no answer `sever`\n  {line}\n  \t\t{' ' * (column - 3)}^\n  hint: did you mean `severe`"
     assert_said(wrong_with(path), expected, tmp_path)
 
 
