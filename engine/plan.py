@@ -122,7 +122,7 @@ class Plan:
             gaps.append((placed.ready, calendar.day((placed.start - calendar.start).days - 1)))
         for (_, before), (after, _) in zip(placed.periods, placed.periods[1:], strict=False):
             gaps.append((calendar.day((before - calendar.start).days + 1), calendar.day((after - calendar.start).days - 1)))
-        return [wait for gap in gaps for wait in calendar.waits(placed.task, *gap)]
+        return sorted((wait for gap in gaps for wait in calendar.waits(placed.task, *gap)), key=lambda w: w.first)
 
     @cached_property
     def process(self) -> dict[str, Any]:
