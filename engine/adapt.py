@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from engine.groundwork import refuse_unknown
 from engine.load import read_reference
 from engine.model import Cites, Entry, Indicator, KnowledgeBase, Layer, Named, Text
-from engine.permits import refuse_unknown
 from engine.project_file import Reading, Target
 
 if TYPE_CHECKING:

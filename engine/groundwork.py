@@ -6,7 +6,7 @@ Rules do not read these files.  A file is read when something in it is needed: a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -105,21 +105,25 @@ SECTIONS: dict[str, dict[str, type[Entry]]] = {
 def reference(base: KnowledgeBase, name: str) -> dict[str, dict[str, Any]]:
     """The entries of one of the files: section → id → entry.  Raises `Unusable` with every problem, unknown names included."""
     parts = read_reference(base, name, SECTIONS[name])
-    unknown = [(word, known, key) for section in parts.values() for e in section.values() for key, words, known in _names(base, e, parts) for word in words if word not in known]
-    if unknown:
-        raise Unusable([_problem(base, name, word, known, key) for word, known, key in unknown])
+    refuse_unknown(base, name, (asked for section in parts.values() for e in section.values() for asked in _names(base, e, parts)))
     return parts
 
 
-def _names(base: KnowledgeBase, entry: Any, parts: Mapping[str, Any]) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
-    """(what is named, names used, names known) of an entry."""
+def refuse_unknown(base: KnowledgeBase, file: str, asked: Iterable[tuple[Iterable[str], Collection[str], str]]) -> None:
+    """Raise `Unusable` with every name used that is not among the known, at its first place; asked: (names used, names known, what they name)."""
+    if unknown := [(word, known, what) for words, known, what in asked for word in words if word not in known]:
+        raise Unusable([_problem(base, file, word, known, what) for word, known, what in unknown])
+
+
+def _names(base: KnowledgeBase, entry: Any, parts: Mapping[str, Any]) -> Iterator[tuple[Collection[str], Collection[str], str]]:
+    """(names used, names known, what they name) of an entry."""
     known: dict[str, tuple[str, Collection[str]]] = {
         "asks": ("fact", base.facts), "problems": ("problem", base.problems), "measures": ("measure", base.measures), "indicators": ("indicator", base.indicators),
     }  # fmt: skip
     for key, (what, names) in known.items():
-        yield what, getattr(entry, key, ()), names
+        yield getattr(entry, key, ()), names, what
     if isinstance(entry, SurveyItem):
-        yield "part", (entry.part,), parts["parts"]
+        yield (entry.part,), parts["parts"], "part"
 
 
 def _problem(base: KnowledgeBase, name: str, word: str, known: Collection[str], key: str) -> Problem:

@@ -7,7 +7,7 @@ which edition.  A project is judged by the editions in force on its first day an
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,11 +15,11 @@ from pydantic import Field
 
 from engine.conditions import Shares, leaves
 from engine.consult import Consultation
+from engine.groundwork import refuse_unknown
 from engine.load import read_reference
-from engine.messages import said
 from engine.model import Cites, Effect, Entry, Ids, KnowledgeBase, Layer, Measure, Named, Rule, Text
 from engine.semantics import holds
-from engine.source import Node, Problem, Span, Unusable, near, read
+from engine.source import Node
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -109,24 +109,6 @@ def reference(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
     asked += [(getattr(p, key), parts[key], key.removesuffix("s")) for p in parts["parties"].values() for key in ("forms", "steps")]
     refuse_unknown(base, FILE, asked)
     return parts
-
-
-def refuse_unknown(base: KnowledgeBase, file: str, asked: Iterable[tuple[Iterable[str], Collection[str], str]]) -> None:
-    """Raise `Unusable` with every name used that is not among the known, at the first place where a folder has it."""
-    wrong = [(name, known, what) for names, known, what in asked for name in names if name not in known]
-    if wrong:
-        folder = next((f for f in reversed(base.folders) if (f / file).is_file()), None)
-        if folder is None:
-            raise Unusable([Problem(Span(file), "E114", (("name", file),))])
-        source, root = read(folder / file, f"{folder.name}/{file}")
-        raise Unusable(source.problem(next((n.at for n in _scalars(root) if n.value == name), root.at), "E315", near(name, known), name=name, what=said(f"what_{what}")) for name, known, what in wrong)
-
-
-def _scalars(node: Node) -> Iterator[Node]:
-    if node.kind == "scalar":
-        yield node
-    for part in node.value if node.kind == "list" else [value for _, _, value in node.items()]:
-        yield from _scalars(part)
 
 
 def permits(plan: Plan) -> dict[str, Any]:
