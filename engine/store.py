@@ -74,6 +74,17 @@ class Saved:
     others: tuple[Change, ...]
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a rule base, told by its digest, said of one version of a project."""
+
+    version: int
+    digest: str
+    knowledge: str
+    at: str
+    summary: dict[str, Any]
+
+
 class Conflict(Exception):
     """Somebody else changed the same values after they were seen: `theirs` came first, `mine` was kept but not applied."""
 
@@ -226,6 +237,21 @@ class Store:
         with self.writing() as c:
             if not c.execute(t.projects.update().where(t.projects.c.id == id).values(deleted_at=deleted_at)).rowcount:
                 raise Missing(id)
+
+    def keep_result(self, id: str, version: int, knowledge: Mapping[str, str], summary: Mapping[str, Any]) -> None:
+        """Keep what the rule base (`version` and `digest`) said of a version; the first time counts."""
+        r = t.results
+        key = {"project": id, "version": version, "digest": knowledge["digest"]}
+        with self.writing() as c:
+            if c.execute(sa.select(r.c.at).filter_by(**key)).first() is None:
+                c.execute(r.insert().values(**key, knowledge=knowledge["version"], at=now(), summary=_json(summary)))
+
+    def results(self, id: str) -> list[Result]:
+        """The results kept of a project, the last version first."""
+        r = t.results
+        with self.reading() as c:
+            rows = c.execute(r.select().where(r.c.project == id).order_by(r.c.version.desc(), r.c.at.desc())).all()
+        return [Result(row.version, row.digest, row.knowledge, row.at, json.loads(row.summary)) for row in rows]
 
     def put_shape(self, geometry: Mapping[str, Any]) -> str:
         """Keep a GeoJSON geometry (degrees, CGCS2000); returns the id that a unit's `geometry` carries, the same for the same shape."""

@@ -41,15 +41,29 @@ changes = Table(
 
 shapes = Table("shapes", metadata, Column("id", String(64), primary_key=True), Column("geometry", Text, nullable=False))
 
-TABLES = (projects, changes, shapes)  # in the order in which rows may be put in
+results = Table(
+    "results", metadata,
+    Column("project", String(32), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), primary_key=True),  # of the rule base that gave the result
+    Column("knowledge", String(40), nullable=False),
+    Column("at", String(30), nullable=False),
+    Column("summary", Text, nullable=False),
+)  # fmt: skip
+
+TABLES = (projects, changes, shapes, results)  # in the order in which rows may be put in
 
 
 def _first(connection: Connection) -> None:
     metadata.create_all(connection, [about, projects, changes, shapes])
 
 
+def _second(connection: Connection) -> None:
+    metadata.create_all(connection, [results])
+
+
 # Step n makes a store of format n out of one of format n - 1; a step is never changed once it was released.
-STEPS: tuple[Callable[[Connection], None], ...] = (_first,)
+STEPS: tuple[Callable[[Connection], None], ...] = (_first, _second)
 FORMAT = len(STEPS)
 
 

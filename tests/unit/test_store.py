@@ -166,6 +166,15 @@ def test_a_shape_is_kept_once_and_found_by_its_unit(store: Store) -> None:
     assert store.shapes(changed) == {"U1": square}
 
 
+def test_a_result_is_kept_beside_the_digest_of_the_rule_base_that_gave_it(store: Store) -> None:
+    id = store.create(draft(), "王工")
+    store.keep_result(id, 1, {"version": "2026.1", "digest": "a" * 64}, {"U1": "natural"})
+    store.keep_result(id, 1, {"version": "2026.1", "digest": "a" * 64}, {"U1": "other"})  # nothing new: the first stays
+    store.keep_result(id, 1, {"version": "2026.2", "digest": "b" * 64}, {"U1": "assisted"})
+    assert {(r.digest[0], r.summary["U1"]) for r in store.results(id)} == {("a", "natural"), ("b", "assisted")}
+    assert store.results("gone") == []
+
+
 def test_names_that_a_database_dislikes_are_cleaned_for_the_list_and_kept_in_the_project(store: Store) -> None:
     name = "a\x00b'; DROP TABLE projects; --<b>x</b>"
     id = store.create(draft(name), "王工")
