@@ -1,0 +1,33 @@
+"""Start the server: settings that keep it offline and quiet, whatever folder it is started in."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+FONT = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", "WenQuanYi Micro Hei", system-ui, sans-serif'
+SETTINGS: dict[str, object] = {
+    "server.headless": True,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 60,
+    "server.enableStaticServing": False,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showSidebarNavigation": True,
+    "theme.font": FONT,
+    "theme.light.primaryColor": "#1f6f50",
+    "theme.dark.primaryColor": "#5fbf95",
+    "logger.level": "warning",
+}
+
+
+def serve(host: str, port: int) -> None:
+    """Serve the desk until it is stopped."""
+    from streamlit.web import bootstrap
+
+    gc.enable()  # the command line switches it off for commands that are soon over
+    settings = {**SETTINGS, "server.address": host, "server.port": port}
+    options = {key.replace(".", "_"): value for key, value in settings.items()}
+    bootstrap.load_config_options(flag_options=options)
+    bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], options)
