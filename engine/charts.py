@@ -10,7 +10,7 @@ from typing import Any
 from engine.model import EdgeReason
 from engine.plan import Plan
 from engine.report import task_name, waited_text
-from engine.schedule import Placed, Range
+from engine.schedule import TIMED, Placed, Range
 from engine.wording import Wording
 
 SHAPES = {"stress": "box", "function": "ellipse", "baseline": "note", "site": "component", "upkeep": "parallelogram", "monitoring": "hexagon"}
@@ -24,9 +24,9 @@ class Edge:
     reason: EdgeReason
 
 
-def chosen(plan: Plan, unit: str | None) -> list[Placed]:
-    """The dated tasks, of one unit or of all."""
-    return [p for p in plan.tasks if unit in (None, p.task.unit)]
+def chosen(plan: Plan, unit: str | None, care: bool = True) -> list[Placed]:
+    """The dated tasks, of one unit or of all; without `care` those that the end of the project is measured by."""
+    return [p for p in plan.tasks if unit in (None, p.task.unit) and (care or p.task.role in TIMED)]
 
 
 def task_rows(plan: Plan, w: Wording, unit: str | None = None) -> list[dict[str, Any]]:
@@ -43,10 +43,10 @@ def task_rows(plan: Plan, w: Wording, unit: str | None = None) -> list[dict[str,
     return rows
 
 
-def bars(plan: Plan, w: Wording, unit: str | None = None) -> list[dict[str, Any]]:
+def bars(plan: Plan, w: Wording, unit: str | None = None, care: bool = True) -> list[dict[str, Any]]:
     """One row a period worked; `last` is the day after the last day, where the bar ends."""
     rows = []
-    for p in chosen(plan, unit):
+    for p in chosen(plan, unit, care):
         slack = w["critical"] if p.slack_days == 0 else "—" if p.slack_days is None else str(p.slack_days)
         head = {
             "task": task_name(plan, p.task.id, w.lang), "role": w[f"role_{p.task.role}"], "critical": p.slack_days == 0, "slack": slack,
@@ -56,12 +56,12 @@ def bars(plan: Plan, w: Wording, unit: str | None = None) -> list[dict[str, Any]
     return rows
 
 
-def shades(plan: Plan, w: Wording, unit: str | None = None) -> list[dict[str, Any]]:
+def shades(plan: Plan, w: Wording, unit: str | None = None, care: bool = True) -> list[dict[str, Any]]:
     """The ranges of every season that binds one of the tasks shown."""
-    shown = chosen(plan, unit)
+    shown = chosen(plan, unit, care)
     if not shown:
         return []
-    first, last = min(p.start for p in shown), max(p.end for p in shown if p.slack_days is not None or p.task.role != "monitoring")
+    first, last = min(p.start for p in shown), max(p.end for p in shown)
     binding = {s for p in shown for s in (*p.task.never, *p.task.only)}
     rows = []
     for id, season in plan.base.seasons.items():
@@ -78,7 +78,7 @@ def dot(plan: Plan, w: Wording, unit: str | None = None, dark: bool = False) -> 
     ids = [p.task.id for p in chosen(plan, unit)]
     line, text = ("#d0d0d0", "#f0f0f0") if dark else ("#555555", "#111111")
     lines = [
-        "digraph tasks {", 'rankdir="LR"; bgcolor="transparent"; nodesep=0.15; ranksep=0.4;',
+        "digraph tasks {", 'rankdir="TB"; bgcolor="transparent"; nodesep=0.15; ranksep=0.4;',
         f'node [fontname="Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif", fontsize=11, margin="0.12,0.05", color="{line}", fontcolor="{text}"];',
         f'edge [color="{line}", arrowsize=0.6];',
     ]  # fmt: skip

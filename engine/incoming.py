@@ -41,8 +41,8 @@ def shown_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable() and c not in ':*?"<>|')[:80].lstrip(".") or "file"
 
 
-def refuse(name: str, code: str, close: str = "", **facts: object) -> Unusable:
-    return Unusable([Problem(Span(shown_name(name)), code, tuple((k, str(v)) for k, v in facts.items()), close)])
+def refuse(file: str, code: str, close: str = "", **facts: object) -> Unusable:
+    return Unusable([Problem(Span(shown_name(file)), code, tuple((k, str(v)) for k, v in facts.items()), close)])
 
 
 def read_incoming(name: str, content: bytes, base: KnowledgeBase) -> Incoming:

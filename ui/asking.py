@@ -12,8 +12,9 @@ from engine.draft import Edit, answer, value_at
 from engine.model import Fact
 from engine.source import Unusable
 from engine.store import Stored
-from ui.common import desk, md, save, said, t, w
+from ui.common import desk, md, said, save, t, w
 from ui.damage import helper
+from ui.flags import flag_box, listed
 
 NONE, UNKNOWN = "none", "unknown"
 
@@ -27,7 +28,7 @@ def question(stored: Stored, sheet: Sheet, unit: str, name: str) -> None:
     st.markdown(fact.hint[words.lang])
     waits = [words.name("chosen" if c == "measures" else c) for c in sheet.waits_for(name)]
     if waits:
-        st.caption(t("why_asked", what=words["list"].join(waits[:6]) + ("…" if len(waits) > 6 else ""), cite=words.cite(fact.cite)))
+        st.caption(t("why_asked", what=listed(waits), cite=words.cite(fact.cite)))
     elif sheet.waiting or name in sheet.written:
         st.caption(t("cannot_matter", cite=words.cite(fact.cite)))
     with st.expander(t("guidance")):
@@ -83,7 +84,8 @@ def _widget(fact: Fact, given: Any, key: str, zones: list[str] | None) -> None:
             groups.setdefault(a.role, []).append(a.id)
         chosen = [] if is_unknown(given) else given
         for role, ids in groups.items():
-            st.pills(t(f"role_{role}") if role else label, ids, selection_mode="multi", default=[a for a in chosen if a in ids], format_func=lambda a: words.answer(fact.id, a), key=f"answer_{key}_{role}")
+            title, now = t(f"role_{role}") if role else label, [a for a in chosen if a in ids]
+            st.pills(title, ids, selection_mode="multi", default=now, format_func=lambda a: words.answer(fact.id, a), key=f"answer_{key}_{role}")
     else:
         options = zones or list(answers_of(fact))
         shown = str(given).lower() if isinstance(given, bool) else given
@@ -180,15 +182,14 @@ def _go(fact: str | None) -> None:
 
 def soft_warnings(stored: Stored, sheet: Sheet) -> None:
     """Flags that the last answer raised, with room for a reason, which is kept as the note of the answer."""
-    unit, name, ids = st.session_state.get("raised") or (None, None, ())
+    unit, name, ids = st.session_state.get("raised") or ("", "", ())
     flags = [f for f in sheet.consultation.flags if f.answer.id in ids]
     if unit != sheet.consultation.unit.id or not flags:
         return
     words = w()
     with st.container(border=True):
         for flag in flags:
-            text = (flag.answer.message or flag.answer.name)[words.lang]
-            st.warning(f"{t(f'icon_{flag.answer.grade}')} **{words[f'grade_{flag.answer.grade}']}** {flag.answer.name[words.lang]}{words['colon']}{text}")
+            flag_box(flag)
         known = (value_at(stored.draft, ("units", unit, "sources", name)) or {}).get("note") or ""
         st.text_input(t("reason_for", fact=words.name(name)), value=known, key="reason", max_chars=500)
         with st.container(horizontal=True):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.cases import case_folders, read_case
 from engine.desk import districts
-from engine.draft import apply, blank, Edit
+from engine.draft import Edit, apply, blank
 from engine.incoming import FORMS, LAYERS, TEXTS, read_incoming
 from engine.source import Unusable
 from engine.store import Entry, Missing, clean

@@ -22,7 +22,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = pick_unit(stored, "ask_unit")
         view = st.session_state.get("view", "ask")
-        chosen = st.segmented_control(t("view"), list(VIEWS), default=view, format_func=lambda v: f":material/{VIEWS[v]}: {t(f'view_{v}')}", key=f"view_{view}", label_visibility="collapsed", required=True)
+        chosen = st.segmented_control(t("view"), list(VIEWS), default=view, format_func=_view, key=f"view_{view}", label_visibility="collapsed", required=True)
     if chosen != view:
         st.session_state["view"] = chosen
         st.rerun()
@@ -39,6 +39,10 @@ def page() -> None:
         {"ask": _ask, "tasks": _tasks, "review": _review}[view](stored, sheet, unit)
     with side:
         rail(sheet)
+
+
+def _view(view: str) -> str:
+    return f":material/{VIEWS[view]}: {t(f'view_{view}')}"
 
 
 def _ask(stored: Stored, sheet: Sheet, unit: str) -> None:
