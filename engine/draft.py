@@ -103,9 +103,9 @@ def _put(tree: Any, path: Path, value: Any) -> dict[str, Any]:
 
 
 def answer(draft: Draft, unit: str, fact: str, value: Any, source: Mapping[str, Any] | None = None) -> list[Edit]:
-    """The edits that record an answer and where it comes from; an answer taken back (None or `unknown`) loses its source."""
+    """The edits that record an answer and where it comes from; one that is not known (None, or said to be `unknown`) has no source."""
     gone = value is None or (isinstance(value, str) and value in UNKNOWN)
-    edits = [Edit(("units", unit, "facts", fact), None if gone else value)]
+    edits = [Edit(("units", unit, "facts", fact), value)]
     named = {k: v for k, v in (source or {}).items() if v} or None
     place = ("units", unit, "sources", fact)
     if gone:
