@@ -111,7 +111,10 @@ def draft_of(project: Project, root: Node) -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lists of plain values on one line, as people write project files."""
+    """Lists of plain values on one line, as people write project files, and no aliases, which project files do not take."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

@@ -143,7 +143,7 @@ def test_a_server_killed_twenty_times_in_the_middle_of_an_interview_loses_no_ans
 
 def test_two_windows_on_one_project_lose_nothing_and_are_told(browser: Browser, server: Server) -> None:
     first = Planner(browser, server)
-    first.page.get_by_label(first.t("your_name")).fill("王工")
+    first.page.get_by_role("textbox", name=first.t("your_name")).fill("王工")
     first.page.keyboard.press("Enter")
     settled(first.page)
     first.begin("两个窗口", "2")

@@ -37,7 +37,7 @@ class Planner:
 
     def go(self, name: str) -> None:
         self.page.get_by_role("link", name=self.words[f"page_{name}"], exact=True).click()
-        self.page.wait_for_url(f"**/{name}**")
+        self.page.wait_for_url(f"**/{'' if name == 'projects' else name}?**")
         self.ready()
 
     def begin(self, name: str, area: str) -> None:

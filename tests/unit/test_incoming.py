@@ -209,6 +209,12 @@ def test_html_and_markdown_in_names_come_through_as_they_are() -> None:
     assert taken("x.yaml", as_yaml(draft).encode()).draft == draft
 
 
+def test_a_value_that_stands_in_two_places_is_written_out_twice() -> None:
+    facts: dict[str, Any] = {"problems": ["geohazard"]}
+    draft = blank("甲", "2026-03-01", "2028-12-31", [{"id": id, "area_ha": 1.0, "facts": facts} for id in ("U1", "U2")])
+    assert taken("x.yaml", as_yaml(draft).encode()).draft == draft
+
+
 def test_the_yaml_is_plain_and_a_person_can_read_it() -> None:
     text = as_yaml(taken("p.yaml", (case_folders()["maiziyu"] / "project.yaml").read_bytes()).draft)
     assert "problems: [geohazard, landform_damage, soil_degradation, sparse_vegetation]" in text
