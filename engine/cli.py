@@ -275,13 +275,13 @@ def ui(
         os.environ["SHANSHUI_STORE"] = store
     if knowledge:
         os.environ["SHANSHUI_KNOWLEDGE"] = knowledge
-    _base(knowledge)  # what is wrong with the rules or the store is said here, not in a browser
+    base = _base(knowledge)  # what is wrong with the rules or the store is said here, not in a browser
     from engine.store import Store
 
-    Store(store or None).close()
+    kept = Store(store or None)
     from ui.serve import serve
 
-    serve(host, port)
+    serve(host, port, base, kept)
 
 
 def _lang_of(arguments: list[str]) -> str:

@@ -12,7 +12,7 @@ from engine.source import Unusable
 from engine.store import clean
 from ui.common import LANGS, WHO, desk, lang, problems, store, t
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent  # the folder of pages is not called `pages`, which Streamlit would serve by itself before this file has run
 PAGES = {
     "projects": "folder", "questionnaire": "quiz", "results": "fact_check", "decisions": "gavel", "whatif": "alt_route", "compare": "difference", "downloads": "download",
 }  # fmt: skip
@@ -29,7 +29,7 @@ def main() -> None:
     except Unusable as error:
         problems(error)
         st.stop()
-    pages = [st.Page(f"pages/{name}.py", title=t(f"page_{name}"), icon=f":material/{icon}:", url_path=name, default=name == "projects") for name, icon in PAGES.items()]
+    pages = [st.Page(f"screens/{name}.py", title=t(f"page_{name}"), icon=f":material/{icon}:", url_path=name, default=name == "projects") for name, icon in PAGES.items()]
     page = st.navigation(pages, expanded=True)
     with st.sidebar:
         _sidebar()

@@ -19,6 +19,7 @@ from engine.store import Change, Conflict, Missing, Store, Stored, clean
 from engine.wording import Wording
 
 LANGS = {"zh": "中文", "en": "English"}  # each in its own language
+HELD: dict[str, Any] = {}  # the rule base and the store that `shanshui ui` has opened already
 WHO = "shanshui_who"  # the cookie that remembers a name
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
 
@@ -32,12 +33,12 @@ def _catalogue(lang: str) -> dict[str, str]:
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
     """The rule base, read once a process."""
-    return Desk(load(*(part for part in os.environ.get("SHANSHUI_KNOWLEDGE", "").split(",") if part)))
+    return Desk(HELD.get("base") or load(*(part for part in os.environ.get("SHANSHUI_KNOWLEDGE", "").split(",") if part)))
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    return Store()
+    return HELD.get("store") or Store()
 
 
 @st.cache_resource(show_spinner=False)
@@ -97,7 +98,7 @@ def need_project() -> Stored:
     stored = current()
     if stored is None:
         st.info(t("no_project"), icon=":material/folder_open:")
-        st.page_link("pages/projects.py", label=t("page_projects"), icon=":material/folder:")
+        st.page_link("screens/projects.py", label=t("page_projects"), icon=":material/folder:")
         st.stop()
     seen_before = st.session_state.get(_seen(stored.id))
     if seen_before is not None and seen_before < stored.version:

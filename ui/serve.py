@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+from engine.model import KnowledgeBase
+from engine.store import Store
+
 FONT = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", "WenQuanYi Micro Hei", system-ui, sans-serif'
 SETTINGS: dict[str, object] = {
     "server.headless": True,
@@ -22,9 +25,13 @@ SETTINGS: dict[str, object] = {
 }
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, base: KnowledgeBase, store: Store) -> None:
     """Serve the desk until it is stopped."""
     from streamlit.web import bootstrap
+
+    from ui import common
+
+    common.HELD.update(base=base, store=store)
 
     gc.enable()  # the command line switches it off for commands that are soon over
     settings = {**SETTINGS, "server.address": host, "server.port": port}

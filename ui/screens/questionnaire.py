@@ -65,7 +65,7 @@ def _done(sheet: Sheet) -> None:
         st.success(t("all_settled"), icon=":material/check_circle:")
     with st.container(horizontal=True):
         if st.button(t("to_results"), type="primary", key="to_results", icon=":material/fact_check:"):
-            st.switch_page("pages/results.py")
+            st.switch_page("screens/results.py")
         st.button(t("view_review"), key="to_review", on_click=_show, args=("review",))
         for fact in left[:6]:
             st.button(t("answer_now", fact=words.name(fact)), key=f"now_{fact}", on_click=_change, args=(fact, None))

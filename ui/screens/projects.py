@@ -15,7 +15,7 @@ from engine.store import Entry, Missing, clean
 from ui.common import desk, lang, md, open_project, problems, store, t, time_of, who
 
 SHOWN = 20
-QUESTIONS = "pages/questionnaire.py"
+QUESTIONS = "screens/questionnaire.py"
 
 
 def page() -> None:
