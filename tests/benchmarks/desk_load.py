@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import statistics
@@ -89,8 +90,8 @@ class Person:
                 elif answer.hash:
                     self.kept[answer.hash] = answer
                 kind = answer.WhichOneof("type")
-                if kind == "new_session":
-                    self.hash = answer.new_session.page_script_hash
+                if kind == "navigation":
+                    self.hash = answer.navigation.page_script_hash
                 elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
                     self._note(answer.delta.new_element, drawn)
                 elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
@@ -152,6 +153,13 @@ async def one_result(server: Server, project: str) -> list[float]:
         return [await person.run(), await person.run()]
 
 
+def cpu_of(server: Server) -> float:
+    """Seconds of processor time that the server has used: what stays true on a busy machine."""
+    assert server.process
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def quantile(times: list[float], at: float) -> float:
     return sorted(times)[min(len(times) - 1, round(at * (len(times) - 1)))]
 
@@ -167,24 +175,30 @@ def main() -> None:
     (unit,) = quarry["units"]
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), options.store or None) as server:
         store = Store(server.store)
-        begun = [store.create(blank(f"P{i}", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 9.0}]), "load") for i in range(options.people + 1)]
+        begun = [store.create(blank(f"P{i}", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 9.0}]), "load") for i in range(options.people + 2)]
         ten = store.create({**quarry, "units": [{**unit, "id": f"U{i}", "facts": {**unit["facts"], "slope_deg": 5.0 * i}} for i in range(10)]}, "load")
+        asyncio.run(interview(server, begun[-2], unit["facts"], 1, 0, 0))  # what is done once a process is done before anything is measured
+        before = cpu_of(server)
         alone = asyncio.run(interview(server, begun[-1], unit["facts"], options.steps, 0, 0))
+        step_cpu = (cpu_of(server) - before) / (len(alone) + 1)
 
         async def all_at_once() -> list[list[float]]:
-            return await asyncio.gather(*(interview(server, id, unit["facts"], options.steps, options.think, i) for i, id in enumerate(begun[:-1])))
+            return await asyncio.gather(*(interview(server, id, unit["facts"], options.steps, options.think, i) for i, id in enumerate(begun[:-2])))
 
         times = [t for person in asyncio.run(all_at_once()) for t in person]
+        before = cpu_of(server)
         result = asyncio.run(one_result(server, ten))
+        result_cpu = cpu_of(server) - before
         answers = sum(len(store.get(id).draft["units"][0]["facts"]) for id in begun)
         store.close()
     print(json.dumps({
-        "people": options.people, "think_s": options.think, "steps": len(times), "answers_kept": answers, "answers_given": len(times) + len(alone),
+        "people": options.people, "think_s": options.think, "steps": len(times), "answers_kept": answers, "answers_given": len(times) + len(alone) + 1,
         "step_p50_s": round(statistics.median(times), 3), "step_p95_s": round(quantile(times, 0.95), 3), "step_worst_s": round(max(times), 3),
         "step_alone_median_s": round(statistics.median(alone), 3), "step_alone_worst_s": round(max(alone), 3),
+        "step_server_cpu_s": round(step_cpu, 3), "result_10_units_both_cpu_s": round(result_cpu, 3), "load_average": os.getloadavg()[0],
         "result_10_units_first_s": round(result[0], 3), "result_10_units_again_s": round(result[1], 3),
     }, indent=1))  # fmt: skip
-    if len(times) + len(alone) != answers:
+    if len(times) + len(alone) + 1 != answers:
         sys.exit(1)
 
 

@@ -140,10 +140,14 @@ def _import() -> None:
         st.switch_page(QUESTIONS)
 
 
+@st.cache_data(show_spinner=False)
+def _titles(language: str) -> dict[str, str]:
+    return {name: read_case(folder).title[language] for name, folder in case_folders().items()}
+
+
 def _cases() -> None:
     st.caption(t("cases_help"))
-    folders = case_folders()
-    titles = {name: read_case(folder).title[lang()] for name, folder in folders.items()}
+    folders, titles = case_folders(), _titles(lang())
     name = st.selectbox(t("case"), list(titles), format_func=titles.__getitem__, index=None, placeholder=t("choose"))
     if st.button(t("begin_with_case"), disabled=name is None) and name:
         path = folders[name] / "project.yaml"
