@@ -37,7 +37,8 @@ def gantt(plan: Plan, unit: str | None) -> None:
     tasks = list(dict.fromkeys(frame["task"]))
     names = list(dict.fromkeys(seasons["season"])) if len(seasons) else []
     x, end = alt.X("first:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=-45, orient="top", grid=True)), "last:T"
-    y = alt.Y("task:N", sort=[*names, *tasks], title=None, axis=alt.Axis(labelLimit=260))
+    order = alt.Scale(domain=[*names, *tasks])
+    y = alt.Y("task:N", sort=None, scale=order, title=None, axis=alt.Axis(labelLimit=260))
     tips = [alt.Tooltip(f"{key}:{kind}", title=t(f"tip_{key}")) for key, kind in (("task", "N"), ("role", "N"), ("start", "T"), ("end", "T"), ("slack", "N"))]
     ink = "#ffffff" if dark() else "#000000"
     layers: list[Any] = []
@@ -45,7 +46,7 @@ def gantt(plan: Plan, unit: str | None) -> None:
         about = [alt.Tooltip("season:N", title=t("tip_season")), alt.Tooltip("kind:N", title=t("tip_kind"))]
         colour = alt.Color("season:N", legend=None, scale=alt.Scale(scheme="tableau10"))
         shades = alt.Chart(seasons).encode(x=x, x2=end, color=colour, tooltip=about)
-        layers += [shades.mark_rect(opacity=0.12), shades.mark_bar(height=ROW * 0.35).encode(y=alt.Y("season:N", sort=[*names, *tasks], title=None))]
+        layers += [shades.mark_rect(opacity=0.12), shades.mark_bar(height=ROW * 0.35).encode(y=alt.Y("season:N", sort=None, scale=order, title=None))]
     once = frame.drop_duplicates("task")
     critical = alt.condition("datum.critical", alt.value(1.8), alt.value(0))
     role = alt.Fill("role:N", title=t("tip_role"), scale=alt.Scale(scheme="set2"), legend=alt.Legend(symbolStrokeWidth=0))
@@ -87,11 +88,11 @@ def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str |
     characters = sorted({c for x in labels for c in str(x["text"])})
     layers = [
         pdk.Layer("GeoJsonLayer", drawn, get_fill_color="properties.colour", get_line_color=ink, line_width_min_pixels=1, pickable=True, stroked=True),
-        pdk.Layer("TextLayer", labels, get_position="at", get_text="text", get_size=14, get_color=ink, character_set=characters, font_family=FONT),
+        pdk.Layer("TextLayer", labels, get_position="at", get_text="text", get_size=14, get_color=ink, character_set=characters, font_family=pdk.types.String(FONT)),
     ]
     state = pdk.ViewState(longitude=view.centre[0], latitude=view.centre[1], zoom=view.zoom)
     st.pydeck_chart(pdk.Deck(layers=layers, initial_view_state=state, map_provider=None, tooltip={"text": "{text}"}), height=460, alt=t("map_alt", count=len(shapes)))
-    st.markdown(" ".join(f"{t(f'swatch_{mode}')} {words.answer('mode', mode)}" for mode in COLOURS if mode))
+    st.html(" ".join(f'<span style="color:rgb{colour}">■</span> {words.answer("mode", mode) if mode else t("mode_open")}&emsp;' for mode, colour in COLOURS.items()))
 
 
 def table(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], alt_text: str) -> None:

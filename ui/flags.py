@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.consult import Flag
-from ui.common import md, t, w
+from ui.common import md, w
+
+ICONS = {"stop": ":material/block:", "argue": ":material/warning:", "remind": ":material/info:"}
 
 
 def flag_box(flag: Flag, about: str = "") -> None:
@@ -16,7 +18,7 @@ def flag_box(flag: Flag, about: str = "") -> None:
 def box(grade: str, text: str, about: str = "") -> None:
     """A message with its grade; `about` stands small below it."""
     small = f"  \n:small[{md(about)}]" if about else ""
-    {"stop": st.error, "argue": st.warning, "remind": st.info}[grade](f"{t(f'icon_{grade}')} **{w()[f'grade_{grade}']}** · {text}{small}")
+    {"stop": st.error, "argue": st.warning, "remind": st.info}[grade](f"{ICONS[grade]} **{w()[f'grade_{grade}']}** · {text}{small}")
 
 
 def listed(names: list[str], most: int = 6) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from engine.desk import Sheet
 from engine.report import advice
 from ui.common import md, t, w
+from ui.flags import ICONS
 
 MOST = 6
 
@@ -22,7 +23,7 @@ def rail(sheet: Sheet) -> None:
             st.caption(t("nothing_settled"))
         st.markdown(f"{words['h_measures']}{words['colon']}{len(c.measures)}")
         for flag in c.flags:
-            st.markdown(f"- {t(f'icon_{flag.answer.grade}')} {words[f'grade_{flag.answer.grade}']}{words['colon']}{flag.answer.name[words.lang]}")
+            st.markdown(f"- {ICONS[flag.answer.grade or 'remind']} {words[f'grade_{flag.answer.grade}']}{words['colon']}{flag.answer.name[words.lang]}")
         st.markdown(f"**{t('still_open')}**")
         if not c.open:
             st.markdown(t("settled_all"))
