@@ -11,7 +11,8 @@ from typing import Any
 from engine.cells import Cell
 from engine.incoming import draft_of
 from engine.model import Fact, KnowledgeBase
-from engine.project import FORMAT, UNKNOWN, project_of
+from engine.project import UNKNOWN, project_of
+from engine.project_file import FORMAT
 from engine.source import Problem, Source, Unusable, parse
 
 PARTS = re.compile(r"[;；、,，|\n]+")

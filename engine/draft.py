@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.model import KnowledgeBase
-from engine.project import FORMAT, UNKNOWN, Project, project_of
+from engine.project import UNKNOWN, Project, project_of
+from engine.project_file import FORMAT
 from engine.source import Source, parse
 
 Draft = Mapping[str, Any]
