@@ -17,7 +17,6 @@ from ui.common import t, w
 
 ROW = 20
 GRAPH_MOST = 80
-FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 # Told apart by people who see colours differently too (Okabe and Ito); the label on the map says the mode as well.
 COLOURS = {"conserve": (0, 114, 178), "natural": (0, 158, 115), "assisted": (230, 159, 0), "reconstruct": (213, 94, 0), None: (140, 140, 140)}
 
@@ -82,13 +81,12 @@ def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str |
         mode = modes.get(id)
         label = f"{id} {words.answer('mode', mode) if mode else t('mode_open')}"
         features.append({"type": "Feature", "geometry": shape, "properties": {"colour": [*COLOURS[mode], 170], "text": f"{names[id]}\n{label}"}})
-        labels.append({"at": list(bounds([shape]).centre), "text": label})
+        labels.append({"position": list(bounds([shape]).centre), "label": label})
     ink = [255, 255, 255] if dark() else [20, 20, 20]
     drawn = {"type": "FeatureCollection", "features": features}
-    characters = sorted({c for x in labels for c in str(x["text"])})
     layers = [
         pdk.Layer("GeoJsonLayer", drawn, get_fill_color="properties.colour", get_line_color=ink, line_width_min_pixels=1, pickable=True, stroked=True),
-        pdk.Layer("TextLayer", labels, get_position="at", get_text="text", get_size=14, get_color=ink, character_set=characters, font_family=pdk.types.String(FONT)),
+        pdk.Layer("TextLayer", labels, get_position="position", get_text="label", get_size=14, get_color=ink, character_set=pdk.types.String("auto")),
     ]
     state = pdk.ViewState(longitude=view.centre[0], latitude=view.centre[1], zoom=view.zoom)
     st.pydeck_chart(pdk.Deck(layers=layers, initial_view_state=state, map_provider=None, tooltip={"text": "{text}"}), height=460, alt=t("map_alt", count=len(shapes)))
