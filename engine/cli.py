@@ -233,6 +233,57 @@ def table_import(decision: Decision, file: Workbook, json: Json = False, lang: L
         print(words(lang)["table_imported" if any(counts.values()) else "table_same"].format(file=done.file, **counts))
 
 
+store_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="项目库：备份与恢复。The store of projects: back-up and restore.")
+app.add_typer(store_app, name="store")
+StoreUrl = Annotated[str, typer.Option("--store", metavar="URL", envvar="SHANSHUI_STORE", help="项目库 store, such as postgresql://… ; default: SQLite in your data folder")]
+Backup = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件 back-up file")]
+
+
+@store_app.command("backup")
+def store_backup(file: Backup, store: StoreUrl = "", lang: Lang = "zh") -> None:
+    """把全部项目写进一个文件。All projects into one file."""
+    _check_lang(lang)
+    from engine.backup import backup
+    from engine.source import words
+    from engine.store import Store
+
+    print(words(lang)["backed_up"].format(count=backup(Store(store or None), file), file=file))
+
+
+@store_app.command("restore")
+def store_restore(
+    file: Backup, replace: Annotated[bool, typer.Option("--replace", help="替换库里现有的项目 in the place of what is there")] = False,
+    store: StoreUrl = "", lang: Lang = "zh",
+) -> None:  # fmt: skip
+    """从备份文件恢复，要么全部，要么不动。Back from such a file: all of it or nothing."""
+    _check_lang(lang)
+    from engine.backup import restore
+    from engine.source import words
+    from engine.store import Store
+
+    print(words(lang)["restored"].format(count=restore(Store(store or None), file, replace)))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1, max=65535, help="端口 port")] = 8501,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="监听地址；0.0.0.0 为对内网开放 address; 0.0.0.0 opens it to the network")] = "127.0.0.1",
+    store: StoreUrl = "", knowledge: Knowledge = "",
+) -> None:  # fmt: skip
+    """浏览器里的工作台。The planner's desk in the browser."""
+    if store:
+        os.environ["SHANSHUI_STORE"] = store
+    if knowledge:
+        os.environ["SHANSHUI_KNOWLEDGE"] = knowledge
+    base = _base(knowledge)  # what is wrong with the rules or the store is said here, not in a browser
+    from engine.store import Store
+
+    kept = Store(store or None)
+    from ui.serve import serve
+
+    serve(host, port, base, kept)
+
+
 def _lang_of(arguments: list[str]) -> str:
     """The language asked for, also when the command line could not be carried out."""
     for i, argument in enumerate(arguments):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any
 
 from engine.conditions import Known, State, members
@@ -15,6 +16,7 @@ from engine.trail import Explainer, Step
 MEASURES = "chosen"  # the decision that makes the list of measures
 LISTED = {"chosen": "measures", "barred": "barred", "flags": "flags"}  # decision → its name in `open`
 GRADES = ("stop", "argue", "remind")
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,9 +162,10 @@ def _engine(base: KnowledgeBase) -> Any:
 
 
 def consult_unit(base: KnowledgeBase, unit: Unit) -> Consultation:
-    """Consult experta on one unit."""
+    """Consult experta on one unit.  A rule base has one session, which serves one unit at a time."""
     given = known_of(base, unit)
-    state: dict[str, Known] = _engine(base).infer(given)
+    with _ONE_AT_A_TIME:
+        state: dict[str, Known] = _engine(base).infer(given)
     return Consultation(base, unit, given, state)
 
 

@@ -1,0 +1,195 @@
+"""The pages without a browser: each draws in both languages, and what a planner does on it reaches the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from support.bases import base
+
+from engine.cases import case_folders
+from engine.draft import Edit, apply, blank, value_at
+from engine.incoming import read_incoming
+from engine.store import Store
+from ui import common
+
+pytestmark = pytest.mark.xdist_group("screens")
+APP = Path(common.__file__).with_name("app.py")
+SCREENS = sorted(path.stem for path in (APP.parent / "screens").glob("*.py"))
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setitem(common.HELD, "base", base())
+    monkeypatch.setitem(common.HELD, "store", Store(f"sqlite:///{tmp_path / 'p.sqlite'}"))
+    common.store.clear()
+    common.desk.clear()
+    found: Store = common.HELD["store"]
+    return found
+
+
+def quarry(*edits: Edit) -> dict[str, Any]:
+    return apply(read_incoming("project.yaml", (case_folders()["maiziyu"] / "project.yaml").read_bytes(), base()).draft, edits)
+
+
+def opened(screen: str, project: str = "", lang: str = "zh", **state: Any) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=90)
+    at.session_state["lang"] = lang
+    at.session_state["who"] = "王工"
+    if project:
+        at.session_state["project"] = project
+    for key, value in state.items():
+        at.session_state[key] = value
+    at.run()
+    if screen != "projects":
+        at.switch_page(f"screens/{screen}.py").run()
+    assert not at.exception
+    return at
+
+
+def pressed(at: AppTest, key: str) -> AppTest:
+    next(b for b in at.button if b.key and b.key.startswith(key)).click()
+    at.run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page_draws(kept: Store, screen: str, lang: str) -> None:
+    at = opened(screen, kept.create(quarry(), "王工"), lang)
+    assert at.title[0].value
+    assert not [e.value for e in at.error]
+
+
+@pytest.mark.parametrize("view", ["ask", "tasks", "review", "units"])
+def test_every_view_of_the_questionnaire_draws(kept: Store, view: str) -> None:
+    opened("questionnaire", kept.create(quarry(), "王工"), view=view)
+
+
+@pytest.mark.parametrize("view", ["unit", "dates", "order", "map", "years"])
+def test_every_view_of_the_results_draws_for_two_units_with_boundaries(kept: Store, view: str) -> None:
+    square = {"type": "Polygon", "coordinates": [[[116.0, 40.0], [116.1, 40.0], [116.1, 40.1], [116.0, 40.0]]]}
+    draft = quarry(Edit(("units", "U2"), {"id": "U2", "area_ha": 2.0, "facts": {}}), Edit(("units", "U1", "geometry"), kept.put_shape(square)))
+    opened("results", kept.create(draft, "王工"), result_view=view)
+
+
+def test_every_question_draws(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id)
+    for fact in base().facts.values():
+        at.session_state["ask"] = fact.id
+        at.run()
+        assert not at.exception
+        assert at.subheader[0].value == fact.question.zh
+
+
+def test_an_answer_is_kept_with_name_and_source_and_nothing_chosen_is_said(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = pressed(opened("questionnaire", id), "save_")
+    assert common.t("choose_one") in [e.value for e in at.error]
+    assert kept.get(id).version == 1
+    at.radio(key=f"answer_{id}_U1_spatial_type").set_value("urban")
+    at.text_input(key=f"source_{id}_U1_spatial_type").set_value("分区规划")
+    pressed(at, "save_")
+    unit = kept.get(id).draft["units"][0]
+    assert (unit["facts"], unit["sources"]) == ({"spatial_type": "urban"}, {"spatial_type": {"source": "分区规划"}})
+    assert {c.who for c in kept.history(id)} == {"王工"}
+
+
+def test_unknown_is_an_answer_and_is_not_asked_again(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = opened("questionnaire", id)
+    first = at.subheader[0].value
+    pressed(at, "unknown_")
+    assert at.subheader[0].value != first
+    assert kept.get(id).draft["units"][0]["facts"] == {"spatial_type": "unknown"}
+
+
+def test_the_zones_offered_are_those_of_the_district_unless_all_are_wanted(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}], district="门头沟区"), "王工")
+    at = opened("questionnaire", id, ask="zone")
+    offered = [z.id for z in base().zones.values() if "门头沟区" in z.districts]
+    assert [o.split()[0] for o in at.radio[0].options] == offered
+    at.toggle[0].set_value(True)
+    at.run()
+    assert len(at.radio[0].options) == 18
+
+
+def test_the_helper_turns_attributes_into_gaps_and_the_damage_degree(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = opened("questionnaire", id, ask="damage")
+    for box in [s for s in at.selectbox if s.key and s.key.startswith("attribute_")]:
+        box.set_value("severe")
+    next(b for b in at.button if b.label == common.t("use_attributes")).click()
+    at.run()
+    assert not at.exception
+    consultation = common.desk().consultation(kept.get(id).draft, "U1")
+    assert consultation.conclusions["damage"] == "severe"
+    assert any("重度" in m.value for m in at.markdown)
+
+
+def test_a_soft_warning_takes_a_reason_that_stays_with_the_answer(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "facts", "zone"), None), Edit(("units", "U1", "sources", "zone"), None)), "王工")
+    at = opened("questionnaire", id, ask="zone")
+    far = next(z.id for z in base().zones.values() if not any("reconstruct" in base().zone_terms[term].modes for term in (*z.main, *z.auxiliary)))
+    at.toggle[0].set_value(True)
+    at.run()
+    at.radio[0].set_value(far)
+    pressed(at, "save_")
+    assert at.warning
+    at.text_input(key="reason").set_value("跨区项目，已会商")
+    pressed(at, "keep_reason")
+    assert value_at(kept.get(id).draft, ("units", "U1", "sources", "zone", "note")) == "跨区项目，已会商"
+
+
+def test_a_decision_needs_a_reason_and_shows_its_flag(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "facts", "redline"), "redline_other")), "王工")
+    at = opened("decisions", id)
+    at.selectbox(key=f"decide_mode_{id}_U1").set_value("reconstruct")
+    next(b for b in at.button if b.label == common.t("save")).click()
+    at.run()
+    assert any(common.t("field_because") in e.value for e in at.error)
+    assert value_at(kept.get(id).draft, ("units", "U1", "decide")) is None
+    at.selectbox(key=f"decide_mode_{id}_U1").set_value("reconstruct")
+    at.text_area(key=f"because_{id}_U1").set_value("专家论证意见")
+    next(b for b in at.button if b.label == common.t("save")).click()
+    at.run()
+    assert value_at(kept.get(id).draft, ("units", "U1", "decide")) == {"mode": "reconstruct", "because": "专家论证意见"}
+    assert "decided_above_ceiling" in common.desk().consultation(kept.get(id).draft, "U1").settled("flags")
+    assert at.error
+
+
+def test_a_what_if_changes_nothing_until_it_is_kept(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("whatif", id)
+    at.multiselect[0].set_value(["damage"])
+    at.run()
+    at.selectbox(key=f"whatif_{id}_U1_damage").set_value("slight")
+    at.run()
+    assert not at.exception
+    assert kept.get(id).version == 1
+    assert any("--set damage=slight" in c.value for c in at.code)
+    frames = [d.value for d in at.dataframe]
+    assert any(common.t("after") in frame.columns for frame in frames)
+    pressed(at, "whatif_keep")
+    assert value_at(kept.get(id).draft, ("units", "U1", "facts", "damage")) == "slight"
+
+
+def test_two_versions_are_compared_and_an_older_one_is_brought_back(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    kept.save(id, [Edit(("units", "U1", "facts", "damage"), "slight")], "李工", 1)
+    at = opened("compare", id)
+    assert any("李工" in str(s.options) for s in at.selectbox)
+    pressed(at, "back_to")
+    assert kept.get(id).version == 3
+    assert kept.get(id).draft == kept.at_version(id, 1)
+
+
+def test_a_project_that_somebody_deleted_for_good_is_said_to_be_gone(kept: Store) -> None:
+    at = opened("results", "0123456789ab")
+    assert any(common.t("no_project") in i.value for i in at.info)

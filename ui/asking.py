@@ -1,0 +1,203 @@
+"""One question: why it is asked, hint, guidance with its clause, the answers, where the answer comes from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from engine.desk import Sheet, answers_of, is_unknown, orientation, raised, zones_offered
+from engine.draft import Edit, answer, value_at
+from engine.model import Fact
+from engine.source import Unusable
+from engine.store import Stored
+from ui.common import desk, md, said, save, t, w
+from ui.damage import helper
+from ui.flags import flag_box, listed
+
+NONE, UNKNOWN = "none", "unknown"
+
+
+def question(stored: Stored, sheet: Sheet, unit: str, name: str) -> None:
+    """Draw the question with its answer so far; `answered` writes what is chosen."""
+    fact, words = sheet.base.facts[name], w()
+    topic = next(x for x in sheet.base.topics if x.id == fact.topic)
+    st.caption(f"{topic.name[words.lang]} · {fact.name[words.lang]}")
+    st.subheader(fact.question[words.lang], anchor=False)
+    st.markdown(fact.hint[words.lang])
+    waits = [words.name("chosen" if c == "measures" else c) for c in sheet.waits_for(name)]
+    if waits:
+        st.caption(t("why_asked", what=listed(waits), cite=words.cite(fact.cite)))
+    elif sheet.waiting or name in sheet.written:
+        st.caption(t("cannot_matter", cite=words.cite(fact.cite)))
+    with st.expander(t("guidance")):
+        st.markdown(fact.guidance[words.lang])
+        st.caption(t("clause", cite=words.cite(fact.cite), layer=words[f"layer_{fact.layer}"]))
+    if name == "damage":
+        helper(stored, unit)
+    key = _key(stored.id, unit, name)
+    given = sheet.written.get(name)
+    zones = _zones(stored, fact, given)
+    with st.form(f"form_{key}", border=False, enter_to_submit=True):
+        _widget(fact, given, key, zones)
+        _source(stored, unit, name, key)
+        if problem := st.session_state.pop(f"problem_{key}", None):
+            st.error(problem, icon=":material/error:")
+        with st.container(horizontal=True):
+            st.form_submit_button(t("save_next"), type="primary", on_click=answered, args=(unit, name, "given"), key=f"save_{key}")
+            if fact.kind == "many":
+                st.form_submit_button(t("surveyed_none"), on_click=answered, args=(unit, name, NONE), key=f"none_{key}")
+            st.form_submit_button(t("not_surveyed"), on_click=answered, args=(unit, name, UNKNOWN), key=f"unknown_{key}", help=t("not_surveyed_help"))
+    if is_unknown(given) and name in sheet.written:
+        st.caption(t("noted_unknown"))
+    _moves(sheet, name)
+
+
+def _key(project: str, unit: str, fact: str) -> str:
+    return f"{project}_{unit}_{fact}"
+
+
+def _zones(stored: Stored, fact: Fact, given: Any) -> list[str] | None:
+    """The zones to choose from: those of the district, unless all are wanted or another was chosen."""
+    if fact.id != "zone":
+        return None
+    district = stored.draft["project"].get("district")
+    base = desk().base
+    offered = [z.id for z in zones_offered(base, district)]
+    if len(offered) == len(base.zones):
+        return offered
+    every = st.toggle(t("all_zones", district=md(district)), value=given is not None and given not in offered, key=f"zones_{stored.id}")
+    return list(base.zones) if every else offered
+
+
+def _widget(fact: Fact, given: Any, key: str, zones: list[str] | None) -> None:
+    words = w()
+    label = fact.name[words.lang]
+    if fact.kind == "number":
+        value = None if is_unknown(given) else float(given)
+        unit = fact.unit[words.lang] if fact.unit else ""
+        st.number_input(f"{label}（{unit}）" if words.lang == "zh" else f"{label} ({unit})", value=value, key=f"answer_{key}", placeholder=f"{fact.min:g}–{fact.max:g}", format="%g")
+    elif fact.kind == "many":
+        groups: dict[str | None, list[str]] = {}
+        for a in fact.answers:
+            groups.setdefault(a.role, []).append(a.id)
+        chosen = [] if is_unknown(given) else given
+        for role, ids in groups.items():
+            title, now = t(f"role_{role}") if role else label, [a for a in chosen if a in ids]
+            st.pills(title, ids, selection_mode="multi", default=now, format_func=lambda a: words.answer(fact.id, a), key=f"answer_{key}_{role}")
+    else:
+        options = zones or list(answers_of(fact))
+        shown = str(given).lower() if isinstance(given, bool) else given
+        st.radio(
+            label, options, index=options.index(shown) if shown in options else None, format_func=lambda a: _option(fact, a), key=f"answer_{key}",
+            label_visibility="collapsed", horizontal=fact.kind == "yesno", captions=[_orientation(z) for z in zones] if zones else None,
+        )  # fmt: skip
+
+
+def _option(fact: Fact, answer_id: str) -> str:
+    name = w().answer(fact.id, answer_id)
+    return f"{answer_id} {name}" if fact.id == "zone" else name
+
+
+def _orientation(zone: str) -> str:
+    words, base = w(), desk().base
+    main, auxiliary = orientation(base, base.zones[zone])
+    text = t("orientation_main", terms=words["list"].join(x[words.lang] for x in main))
+    return text + (t("orientation_auxiliary", terms=words["list"].join(x[words.lang] for x in auxiliary)) if auxiliary else "")
+
+
+def _source(stored: Stored, unit: str, name: str, key: str) -> None:
+    known = value_at(stored.draft, ("units", unit, "sources", name)) or {}
+    with st.expander(t("source") if not known else t("source_of", what=md(known.get("source") or known.get("note") or ""))):
+        left, right = st.columns(2)
+        left.text_input(t("source_what"), value=known.get("source") or "", key=f"source_{key}", max_chars=200)
+        right.text_input(t("source_by"), value=known.get("by") or "", key=f"by_{key}", max_chars=80)
+        left.date_input(t("source_date"), value=date.fromisoformat(known["date"]) if known.get("date") else None, key=f"date_{key}", format="YYYY-MM-DD")
+        right.text_input(t("source_note"), value=known.get("note") or "", key=f"note_{key}", max_chars=500)
+
+
+def answered(unit: str, name: str, how: str) -> None:
+    """Keep what was chosen; what cannot be kept is said at the question and stays as it was typed."""
+    project = st.session_state["project"]
+    key, fact = _key(project, unit, name), desk().base.facts[name]
+    value = UNKNOWN if how == UNKNOWN else [] if how == NONE else _value(fact, key)
+    if how == "given" and (value is None or value == []):
+        st.session_state[f"problem_{key}"] = t("choose_many" if fact.kind == "many" else "choose_one")
+        return
+    before = _draft(project)
+    if before is None:
+        return
+    source = {k: st.session_state.get(f"{k}_{key}") for k in ("source", "by", "note")} | {"date": _iso(st.session_state.get(f"date_{key}"))}
+    edits = answer(before, unit, name, value, source)
+    from engine.draft import apply
+
+    try:
+        after = desk().consultation(apply(before, edits), unit)
+    except Unusable as error:
+        st.session_state[f"problem_{key}"] = "; ".join(said(p) for p in error.problems)
+        return
+    flags = raised(desk().consultation(before, unit), after)
+    if save(edits):
+        st.session_state["raised"] = (unit, name, [f.answer.id for f in flags]) if flags else None
+        st.session_state["ask"] = None
+        if st.session_state.get("back_to"):
+            st.session_state["view"] = st.session_state.pop("back_to")
+
+
+def _draft(project: str) -> Any:
+    from engine.store import Missing
+    from ui.common import store
+
+    try:
+        return store().get(project).draft
+    except Missing:
+        return None
+
+
+def _iso(day: Any) -> str | None:
+    return day.isoformat() if isinstance(day, date) else None
+
+
+def _value(fact: Fact, key: str) -> Any:
+    state = st.session_state
+    if fact.kind == "many":
+        roles = dict.fromkeys(a.role for a in fact.answers)
+        chosen = {a for role in roles for a in state.get(f"answer_{key}_{role}") or ()}
+        return [a.id for a in fact.answers if a.id in chosen]
+    value = state.get(f"answer_{key}")
+    return value == "true" if fact.kind == "yesno" and value is not None else value
+
+
+def _moves(sheet: Sheet, name: str) -> None:
+    before, after = sheet.before(name), sheet.after(name)
+    with st.container(horizontal=True):
+        st.button(t("back"), key="back", on_click=_go, args=(before,), disabled=before is None, icon=":material/arrow_back:")
+        st.button(t("forward"), key="forward", on_click=_go, args=(after,), disabled=after is None, icon=":material/arrow_forward:", icon_position="right")
+
+
+def _go(fact: str | None) -> None:
+    st.session_state["ask"] = fact
+
+
+def soft_warnings(stored: Stored, sheet: Sheet) -> None:
+    """Flags that the last answer raised, with room for a reason, which is kept as the note of the answer."""
+    unit, name, ids = st.session_state.get("raised") or ("", "", ())
+    flags = [f for f in sheet.consultation.flags if f.answer.id in ids]
+    if unit != sheet.consultation.unit.id or not flags:
+        return
+    words = w()
+    with st.container(border=True):
+        for flag in flags:
+            flag_box(flag)
+        known = (value_at(stored.draft, ("units", unit, "sources", name)) or {}).get("note") or ""
+        st.text_input(t("reason_for", fact=words.name(name)), value=known, key="reason", max_chars=500)
+        with st.container(horizontal=True):
+            st.button(t("keep_reason"), key="keep_reason", on_click=_reason, args=(unit, name))
+            st.button(t("change_answer"), key="change_answer", on_click=_go, args=(name,))
+
+
+def _reason(unit: str, name: str) -> None:
+    if text := str(st.session_state.get("reason") or "").strip():
+        save([Edit(("units", unit, "sources", name, "note"), text)])
+    st.session_state["raised"] = None

@@ -1,0 +1,42 @@
+"""The helper for the damage degree: the four gaps, and the attributes behind them that the engine draws them from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.draft import Edit, value_at
+from engine.groundwork import GAPS, reference
+from engine.store import Stored
+from ui.common import desk, save, t, w
+
+GRADES = ("none", "slight", "moderate", "severe")
+
+
+def helper(stored: Stored, unit: str) -> None:
+    """Grade the attributes of the reference ecosystem; the gaps and the damage degree follow by the rules."""
+    words, base = w(), desk().base
+    parts = reference(base, "attributes.yaml")
+    known = value_at(stored.draft, ("units", unit, "attributes")) or {}
+    with st.expander(t("damage_helper")):
+        st.caption(t("damage_helper_text"))
+        consultation = desk().consultation(stored.draft, unit)
+        gaps = {gap: consultation.unit.facts.get(gap) for gap in GAPS}
+        st.markdown(" · ".join(f"{words.name(gap)}{words['colon']}{words.value(gap, value) if value else words['answer_unknown']}" for gap, value in gaps.items()))
+        if by_gaps := consultation.settled("damage_by_gaps"):
+            st.markdown(f"**{t('damage_by_gaps', value=words.value('damage', by_gaps[0]))}**")
+        with st.form(f"attributes_{stored.id}_{unit}", border=False):
+            for gap in GAPS:
+                st.markdown(f"**{words.name(gap)}**")
+                for entry in parts["attributes"].values():
+                    if entry.gap == gap:
+                        now = known.get(entry.id)
+                        st.selectbox(
+                            f"{entry.name[words.lang]}{words['colon']}{entry.question[words.lang]}", GRADES, index=GRADES.index(now) if now in GRADES else None,
+                            format_func=lambda g: words.answer("damage", g), placeholder=words["answer_unknown"], key=f"attribute_{stored.id}_{unit}_{entry.id}",
+                        )  # fmt: skip
+            st.form_submit_button(t("use_attributes"), on_click=_keep, args=(stored.id, unit, tuple(e.id for e in parts["attributes"].values())))
+
+
+def _keep(project: str, unit: str, ids: tuple[str, ...]) -> None:
+    graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") for id in ids}
+    save([Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()])

@@ -1,0 +1,101 @@
+"""Charts of a plan: the Gantt chart, the graph of tasks, the map; none tells anything by colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pydeck as pdk
+import streamlit as st
+
+from engine import charts
+from engine.desk import bounds
+from engine.plan import Plan
+from ui.common import t, w
+
+ROW = 20
+GRAPH_MOST = 80
+# Told apart by people who see colours differently too (Okabe and Ito); the label on the map says the mode as well.
+COLOURS = {"conserve": (0, 114, 178), "natural": (0, 158, 115), "assisted": (230, 159, 0), "reconstruct": (213, 94, 0), None: (140, 140, 140)}
+
+
+def dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def gantt(plan: Plan, unit: str | None) -> None:
+    """Periods worked, seasons as rows and shades, slack as a line, the critical path outlined and starred."""
+    care = st.toggle(t("show_care"), key="show_care")
+    rows = charts.bars(plan, w(), unit, care)
+    if not rows:
+        st.info(t("no_tasks"))
+        return
+    frame, seasons = pd.DataFrame(rows), pd.DataFrame(charts.shades(plan, w(), unit, care))
+    tasks = list(dict.fromkeys(frame["task"]))
+    names = list(dict.fromkeys(seasons["season"])) if len(seasons) else []
+    x, end = alt.X("first:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=-45, orient="top", grid=True)), "last:T"
+    order = alt.Scale(domain=[*names, *tasks])
+    y = alt.Y("task:N", sort=None, scale=order, title=None, axis=alt.Axis(labelLimit=260))
+    tips = [alt.Tooltip(f"{key}:{kind}", title=t(f"tip_{key}")) for key, kind in (("task", "N"), ("role", "N"), ("start", "T"), ("end", "T"), ("slack", "N"))]
+    ink = "#ffffff" if dark() else "#000000"
+    layers: list[Any] = []
+    if names:
+        about = [alt.Tooltip("season:N", title=t("tip_season")), alt.Tooltip("kind:N", title=t("tip_kind"))]
+        colour = alt.Color("season:N", legend=None, scale=alt.Scale(scheme="tableau10"))
+        shades = alt.Chart(seasons).encode(x=x, x2=end, color=colour, tooltip=about)
+        layers += [shades.mark_rect(opacity=0.12), shades.mark_bar(height=ROW * 0.35).encode(y=alt.Y("season:N", sort=None, scale=order, title=None))]
+    once = frame.drop_duplicates("task")
+    critical = alt.condition("datum.critical", alt.value(1.8), alt.value(0))
+    role = alt.Fill("role:N", title=t("tip_role"), scale=alt.Scale(scheme="set2"), legend=alt.Legend(symbolStrokeWidth=0))
+    layers += [
+        alt.Chart(once).mark_rule(strokeDash=[2, 2], color=ink, opacity=0.6).encode(x=alt.X("end:T", title=None), x2="float:T", y=y),
+        alt.Chart(frame).mark_bar(height=ROW * 0.6, stroke=ink, cornerRadius=2).encode(x=x, x2=end, y=y, tooltip=tips, strokeWidth=critical, fill=role),
+        alt.Chart(frame[frame["mark"] != ""]).mark_text(align="right", dx=-3, fontSize=11, color=ink).encode(x=x, y=y, text="mark:N"),
+    ]
+    chart = alt.layer(*layers).resolve_scale(color="independent").properties(height=alt.Step(ROW)).configure_legend(orient="bottom", columns=6)
+    st.altair_chart(chart, width="stretch", alt=t("gantt_alt", count=len(tasks), first=min(frame["start"]), last=max(frame["end"])))
+    st.caption(t("gantt_legend"))
+
+
+def graph(plan: Plan, unit: str | None) -> None:
+    """What waits for what; too large a graph would be unreadable, so that a unit is to be chosen first."""
+    count = len(charts.chosen(plan, unit))
+    if count > GRAPH_MOST:
+        st.info(t("graph_too_large", count=count))
+        return
+    st.graphviz_chart(charts.dot(plan, w(), unit, dark()), width="content", alt=t("graph_alt", count=count))
+    st.caption(t("graph_legend"))
+
+
+def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str | None], names: Mapping[str, str]) -> None:
+    """The units on an empty ground, coloured by mode and labelled with it."""
+    words = w()
+    if not shapes:
+        st.info(t("no_shapes"))
+        return
+    view = bounds(list(shapes.values()))
+    features, labels = [], []
+    for id, shape in shapes.items():
+        mode = modes.get(id)
+        label = f"{id} {words.answer('mode', mode) if mode else t('mode_open')}"
+        features.append({"type": "Feature", "geometry": shape, "properties": {"colour": [*COLOURS[mode], 170], "text": f"{names[id]}\n{label}"}})
+        labels.append({"position": list(bounds([shape]).centre), "label": label})
+    ink = [255, 255, 255] if dark() else [20, 20, 20]
+    drawn = {"type": "FeatureCollection", "features": features}
+    layers = [
+        pdk.Layer("GeoJsonLayer", drawn, get_fill_color="properties.colour", get_line_color=ink, line_width_min_pixels=1, pickable=True, stroked=True),
+        pdk.Layer("TextLayer", labels, get_position="position", get_text="label", get_size=14, get_color=ink, character_set=pdk.types.String("auto")),
+    ]
+    state = pdk.ViewState(longitude=view.centre[0], latitude=view.centre[1], zoom=view.zoom)
+    st.pydeck_chart(pdk.Deck(layers=layers, initial_view_state=state, map_provider=None, tooltip={"text": "{text}"}), height=460, alt=t("map_alt", count=len(shapes)))
+    st.html(" ".join(f'<span style="color:rgb{colour}">■</span> {words.answer("mode", mode) if mode else t("mode_open")}&emsp;' for mode, colour in COLOURS.items()))
+
+
+def table(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], alt_text: str) -> None:
+    """A table of rows by column title."""
+    frame = pd.DataFrame([{title: row[key] for key, title in titles.items()} for row in rows], columns=list(titles.values()))
+    st.dataframe(frame, hide_index=True, width="stretch", alt=alt_text, key=None, placeholder="—")
+
+

@@ -1,0 +1,108 @@
+"""The planner's own decisions, each with a reason: another mode or damage degree, measures added and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.consult import MEASURES, Consultation
+from engine.draft import Edit, apply, value_at
+from engine.source import Unusable
+from engine.store import Stored, clean
+from ui.common import desk, md, need_project, pick_unit, problems, save, t, w
+from ui.explained import why
+from ui.flags import flag_box
+
+
+def page() -> None:
+    stored = need_project()
+    st.title(t("page_decisions"), anchor=False)
+    st.caption(t("decisions_help"))
+    unit = pick_unit(stored, "decide_unit")
+    try:
+        consultation = desk().consultation(stored.draft, unit)
+    except Unusable as error:
+        problems(error)
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _decide(stored, unit, consultation)
+    with right:
+        _measures(stored, unit, consultation)
+    for flag in consultation.flags:
+        if flag.answer.grade in ("stop", "argue"):
+            flag_box(flag)
+
+
+def _decide(stored: Stored, unit: str, c: Consultation) -> None:
+    words = w()
+    known: Mapping[str, Any] = value_at(stored.draft, ("units", unit, "decide")) or {}
+    st.markdown(f"#### {t('decide')}")
+    by_rules = {name: words.value(name, c.settled(name) or c.possible(name)) for name in ("needed_mode", "mode_ceiling")}
+    st.markdown(t("by_rules", needed=by_rules["needed_mode"], ceiling=by_rules["mode_ceiling"]))
+    with st.form(f"decide_{stored.id}_{unit}", border=False):
+        mode = _choice("mode", list(c.base.modes), known.get("mode"), f"{stored.id}_{unit}")
+        damage = _choice("damage", [a.id for a in c.base.facts["damage"].answers], known.get("damage"), f"{stored.id}_{unit}")
+        because = st.text_area(t("field_because"), value=known.get("because") or "", max_chars=500, key=f"because_{stored.id}_{unit}")
+        if not st.form_submit_button(t("save"), type="primary"):
+            return
+    chosen = {k: v for k, v in (("mode", mode), ("damage", damage)) if v}
+    if chosen and not clean(because):
+        st.error(t("please_fill", what=t("field_because")))
+        return
+    _keep(stored, [Edit(("units", unit, "decide"), {**chosen, "because": clean(because)} if chosen else None)])
+
+
+def _choice(attribute: str, answers: list[str], known: str | None, key: str) -> str | None:
+    words = w()
+    index = answers.index(known) if known in answers else None
+    label, shown = words.name(attribute), t("as_rules_say")
+    found = st.selectbox(label, answers, index=index, format_func=lambda a: words.answer(attribute, a), placeholder=shown, key=f"decide_{attribute}_{key}")
+    return str(found) if found else None
+
+
+def _measures(stored: Stored, unit: str, c: Consultation) -> None:
+    words, base = w(), c.base
+    names = {m.id: m.name[words.lang] for m in base.measures.values()}
+    for kind, pool in (("add", [m for m in names if m not in c.settled(MEASURES)]), ("drop", c.settled(MEASURES))):
+        made: list[Mapping[str, str]] = value_at(stored.draft, ("units", unit, kind)) or []
+        st.markdown(f"#### {t(f'{kind}_measure')}")
+        for change in made:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{md(names.get(change['measure'], change['measure']))}** — {md(change['because'])}")
+                st.button(t("undo"), key=f"undo_{kind}_{change['measure']}", on_click=_undo, args=(unit, kind, change["measure"]), help=names.get(change["measure"]))
+        with st.form(f"{kind}_{stored.id}_{unit}", border=False, clear_on_submit=True):
+            measure = st.selectbox(words["h_measure"], pool, index=None, format_func=names.__getitem__, placeholder=t("choose"), key=f"{kind}_measure_{stored.id}_{unit}")
+            because = st.text_input(t("field_because"), max_chars=500, key=f"{kind}_because_{stored.id}_{unit}")
+            pressed = st.form_submit_button(t(f"{kind}_it"))
+        if pressed and not (measure and clean(because)):
+            st.error(t("please_fill", what=t("list").join([words["h_measure"], t("field_because")])))
+        elif pressed:
+            _keep(stored, [Edit(("units", unit, kind), [*made, {"measure": measure, "because": clean(because)}])])
+    barred = c.settled("barred_chosen") if "barred_chosen" in base.decisions else []
+    for measure in barred:
+        with st.expander(t("why_barred", name=names[measure])):
+            why(c, "barred", measure)
+
+
+def _undo(unit: str, kind: str, measure: str) -> None:
+    from ui.common import current
+
+    if (stored := current()) is not None:
+        made = value_at(stored.draft, ("units", unit, kind)) or []
+        save([Edit(("units", unit, kind), [c for c in made if c["measure"] != measure] or None)])
+
+
+def _keep(stored: Stored, edits: list[Edit]) -> None:
+    try:
+        desk().project(apply(stored.draft, edits))
+    except Unusable as error:
+        problems(error)
+        return
+    save(edits)
+    st.rerun()
+
+
+page()

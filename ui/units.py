@@ -1,0 +1,118 @@
+"""The project's header and its units: name, area, place, what lies upstream; add and remove."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from engine.desk import districts
+from engine.draft import Edit, apply, value_at
+from engine.source import Unusable
+from engine.store import Stored, clean
+from ui.common import desk, md, problems, save, t
+
+NEW = "+"
+
+
+def units(stored: Stored, unit: str) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"#### {t('this_unit')}")
+        _unit(stored, value_at(stored.draft, ("units", unit)) or {})
+        if len(stored.draft["units"]) > 1:
+            st.button(t("remove_unit", unit=md(unit)), key="remove_unit", on_click=_remove, args=(unit,))
+        if removed := st.session_state.get("removed_unit"):
+            st.button(t("bring_back_unit", unit=md(removed[0])), key="bring_back_unit", on_click=_bring_back, icon=":material/undo:")
+        st.markdown(f"#### {t('new_unit')}")
+        _unit(stored, {})
+    with right:
+        st.markdown(f"#### {t('project_header')}")
+        _header(stored)
+
+
+def _unit(stored: Stored, known: dict[str, Any]) -> None:
+    id = known.get("id", NEW)
+    others = [u["id"] for u in stored.draft["units"] if u["id"] != id]
+    with st.form(f"unit_{stored.id}_{id}", border=False):
+        typed_id = id if known else clean(st.text_input(t("field_id"), max_chars=40, placeholder=t("id_hint"), key=f"new_id_{stored.id}"))
+        name = st.text_input(t("field_name"), value=known.get("name") or "", max_chars=120, key=f"name_{stored.id}_{id}")
+        area = st.number_input(t("field_area_ha"), min_value=0.01, value=known.get("area_ha"), placeholder=t("area_hint"), key=f"area_{stored.id}_{id}")
+        town = st.text_input(t("field_town"), value=known.get("town") or "", max_chars=60, key=f"town_{stored.id}_{id}")
+        village = st.text_input(t("field_village"), value=known.get("village") or "", max_chars=60, key=f"village_{stored.id}_{id}")
+        above = st.multiselect(t("field_downstream_of"), others, default=[u for u in known.get("downstream_of", ()) if u in others], placeholder=t("choose"), key=f"above_{stored.id}_{id}")
+        if not st.form_submit_button(t("save") if known else t("add_unit")):
+            return
+    values: dict[str, Any] = {"name": clean(name) or None, "area_ha": area, "town": clean(town) or None, "village": clean(village) or None, "downstream_of": above or None}
+    if known:
+        edits = [Edit(("units", id, key), value) for key, value in values.items()]
+    else:
+        edits = [Edit(("units", typed_id), {"id": typed_id, **{k: v for k, v in values.items() if v is not None}, "facts": {}})]
+        if typed_id in others:
+            st.error(t("id_taken", id=md(typed_id)))
+            return
+    if _usable(stored, edits) and save(edits):
+        st.session_state["unit"] = typed_id
+        st.rerun()
+
+
+def _usable(stored: Stored, edits: list[Edit]) -> bool:
+    try:
+        desk().project(apply(stored.draft, edits))
+    except Unusable as error:
+        problems(error)
+        return False
+    return True
+
+
+def _remove(unit: str) -> None:
+    from ui.common import current
+
+    stored = current()
+    if stored is None:
+        return
+    draft = stored.draft
+    gone = value_at(draft, ("units", unit))
+    edits = [Edit(("units", unit), None)]
+    for other in draft["units"]:
+        if unit in other.get("downstream_of", ()):
+            edits.append(Edit(("units", other["id"], "downstream_of"), [u for u in other["downstream_of"] if u != unit] or None))
+    if save(edits):
+        st.session_state["removed_unit"] = (unit, gone)
+        st.session_state.pop("unit", None)
+
+
+def _bring_back() -> None:
+    unit, value = st.session_state.pop("removed_unit")
+    if save([Edit(("units", unit), value)]):
+        st.session_state["unit"] = unit
+
+
+def _header(stored: Stored) -> None:
+    header = stored.draft["project"]
+    known = districts(desk().base)
+    district = header.get("district")
+    options = known if district in known or not district else [*known, district]
+    with st.form(f"header_{stored.id}", border=False):
+        name = st.text_input(t("field_name"), value=header["name"], max_chars=120, key=f"header_name_{stored.id}")
+        chosen = st.selectbox(t("field_district"), options, index=options.index(district) if district else None, placeholder=t("choose"), key=f"header_district_{stored.id}")
+        start = st.date_input(t("field_start"), value=date.fromisoformat(header["start"]), format="YYYY-MM-DD", key=f"header_start_{stored.id}")
+        end = st.date_input(t("field_end"), value=date.fromisoformat(header["end"]), format="YYYY-MM-DD", key=f"header_end_{stored.id}")
+        budget = header.get("budget", {})
+        money = {}
+        if start and end and end.year - start.year < 15:
+            st.caption(t("field_budget"))
+            for year in range(start.year, end.year + 1):
+                money[str(year)] = st.number_input(str(year), min_value=0.0, value=budget.get(str(year)), placeholder="—", key=f"budget_{stored.id}_{year}", format="%g")
+        if not st.form_submit_button(t("save")):
+            return
+    kept = {y: m for y, m in money.items() if m is not None}
+    edits = [
+        Edit(("project", "name"), clean(name)), Edit(("project", "district"), chosen), Edit(("project", "start"), start.isoformat() if start else None),
+        Edit(("project", "end"), end.isoformat() if end else None), Edit(("project", "budget"), kept or None),
+    ]  # fmt: skip
+    if _usable(stored, edits) and save(edits):
+        st.rerun()
+
+
