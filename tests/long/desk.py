@@ -1,4 +1,7 @@
-"""The desk in a real Chromium that reaches nothing outside: what a planner does, and what may go wrong while doing it."""
+"""The desk in a real Chromium that reaches nothing outside: what a planner does, and what may go wrong while doing it.
+
+Run by hand, for it takes minutes: `uv run pytest tests/long/desk.py`.
+"""
 
 from __future__ import annotations
 
