@@ -1,9 +1,9 @@
 """What is still possible for one unit, exactly, and the facts that can still change it.
 
 The semantics of one decision leaves open at most too much: combinations across decisions are not followed there.
-So what it settles is settled, and of what it leaves open the completions decide: all of them where they are few,
-else a sample of them for what is possible and Z3 for what the sample did not show.  A conclusion on which every
-completion agrees is settled, even where no single rule is known to be the one.
+So what it settles is settled, and of what it leaves open the completions decide: all of them where those that a
+conclusion reads are few, else a sample of them for what is possible and Z3 for what the sample did not show.  A
+conclusion on which every completion agrees is settled, even where no single rule is known to be the one.
 
 An unanswered fact that rules conclude otherwise (`damage`) can still change something as long as its conclusion
 is open: two of the answers left lead to different conclusions.
@@ -12,13 +12,14 @@ is open: two of the answers left lead to different conclusions.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from engine.conditions import Known, State, members
-from engine.lanes import MOST, Bit, Lanes, Sample, behind, how_many, in_full, open_bits
+from engine.conditions import Known, Shares, State, members
+from engine.lanes import Bit, Choices, Lanes, Rest, Sample, how_many, in_full, open_bits
 from engine.model import KnowledgeBase
 
-ROUNDS = 3
+MOST = 1 << 13  # completions that are laid out in full
+ROUNDS = 2
 
 
 class Exact:
@@ -30,25 +31,15 @@ class Exact:
 
     def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Iterable[str]):
         self.base, self.given, self.state = base, given, state
+        self.rest = Rest(base, state)
         self.known: dict[str, Known] = {}
-        self.waits_on: dict[str, tuple[str, ...]] = {}
-        self._open = [name for name in wanted if open_bits(state, name)]
-        if not self._open:
-            return
-        self._behind = {name: behind(base, state, [name]) for name in self._open}
-        found = behind(base, state, self._open)
-        self._choices = {name: tuple(members(found[name])) for name in base.attributes if name in found and name not in base.decisions}
-        self._answerable = [name for name in base.facts if name in found and name in base.decisions]
-        self._ones = {name: 0 for name in self._open + self._answerable}  # answers that some completion has
-        self._zeros = dict(self._ones)  # answers that some completion lacks
-        self._changes: dict[str, set[str]] = {name: set() for name in self._open}
-        if how_many(state, self._choices) <= MOST:
-            self._in_full()
-        else:
-            self._by_sample()
-            self._by_proof()
-        for name in self._open:
-            self.waits_on[name] = tuple(fact for fact in base.facts if fact in self._changes[name])
+        self._changes: dict[str, set[str]] = {name: set() for name in wanted if open_bits(state, name)}
+        asked = {name: open_bits(state, name) for name in self._changes}
+        if asked and not self._few(asked):
+            many = {name: bits for name, bits in asked.items() if not self._few({name: bits})}
+            if many:
+                self._many(many)
+        self.waits_on = {name: tuple(fact for fact in base.facts if fact in changing) for name, changing in self._changes.items()}
 
     @property
     def relevant(self) -> tuple[str, ...]:
@@ -56,86 +47,132 @@ class Exact:
         waited = {fact for facts in self.waits_on.values() for fact in facts}
         return tuple(fact for fact in self.base.facts if fact in waited)
 
-    def _settle(self, name: str) -> None:
-        known, ones, zeros = self.state[name], self._ones[name], self._zeros[name]
+    def _settle(self, name: str, ones: int, zeros: int) -> None:
+        known = self.state[name]
         self.known[name] = (known[0] | ones & ~zeros, known[0] | ones) if isinstance(known, tuple) else ones
 
-    def _in_full(self) -> None:
-        layout = in_full(self.state, self._choices)
-        lanes = Lanes(self.base, self.state, layout.width, layout.lanes, {})
-        self._note(lanes, layout.width)
-        for name in self._open:
-            self._settle(name)
+    def _choices(self, found: Mapping[str, int]) -> Choices:
+        return {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
+
+    def _answerable(self, found: Mapping[str, int]) -> list[str]:
+        return [name for name in self.base.facts if name in found and name in self.base.decisions]
+
+    def _few(self, asked: Mapping[str, int]) -> bool:
+        """Settle the decisions by all their completions; False when there are too many."""
+        found = self.rest.behind(asked)
+        choices = self._choices(found)
+        if how_many(self.state, choices) > MOST:
+            return False
+        layout = in_full(self.state, choices)
+        lanes = Lanes(self.rest, layout.width, layout.lanes, {})
+        for name, bits in asked.items():
+            self._settle(name, *_seen(lanes, name, bits, lanes.full))
             for i in members(open_bits(self.known, name)):
                 lane = lanes.answer(name, i)
-                self._changes[name] |= {f for f in self._choices if f not in self._changes[name] and layout.depends(lane, f)}
-        for fact in self._answerable:
-            answers = list(members(self._ones[fact]))
-            one, *others = [Lanes(self.base, self.state, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
-            for name in self._open:
+                self._changes[name] |= {f for f in choices if f not in self._changes[name] and layout.depends(lane, f)}
+        for fact in self._answerable(found):
+            answers = members(_seen(lanes, fact, open_bits(self.state, fact), lanes.full)[0])
+            one, *others = [Lanes(self.rest, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
+            for name in asked:
                 if any(other.answer(name, i) != one.answer(name, i) for i in members(open_bits(self.known, name)) for other in others):
                     self._changes[name].add(fact)
+        return True
 
-    def _note(self, lanes: Lanes, width: int) -> None:
-        block = (1 << width) - 1
-        for name in self._ones:
-            for i in members(open_bits(self.state, name)):
-                lane = lanes.answer(name, i) & block
-                self._ones[name] |= bool(lane) << i
-                self._zeros[name] |= (lane != block) << i
+    def _many(self, asked: Mapping[str, int]) -> None:
+        """Settle the decisions by a sample, and by proof what the sample did not show."""
+        found = self.rest.behind(asked)
+        answerable = self._answerable(found)
+        ones = dict.fromkeys((*asked, *answerable), 0)  # answers that some completion has
+        zeros = dict(ones)  # answers that some completion lacks
+        unsure = self._unsure(asked)
+        rng, choices = random.Random(len(found)), self._choices(found)
+        for _ in range(ROUNDS):
+            unseen = [(name, i) for name in ones for i in members(open_bits(self.state, name) & ~(ones[name] & zeros[name]))]
+            if not unseen and not unsure:
+                break
+            facts = [f for f in unsure if f in choices or ones[f].bit_count() > 1]
+            aims = unseen or [(name, i) for names in unsure.values() for name in names for i in members(asked[name])]
+            sample = Sample(self.rest, choices, facts, rng, aims, {f: list(members(ones[f])) for f in answerable})
+            for name in ones:
+                has, lacks = _seen(sample.lanes, name, open_bits(self.state, name), sample.block)
+                ones[name], zeros[name] = ones[name] | has, zeros[name] | lacks
+            for fact in facts:
+                self._note(fact, [name for name in unsure[fact] if sample.changes(name, fact)], unsure)
+        self._prove(asked, ones, zeros)
 
-    def _unseen(self) -> list[Bit]:
-        """Open answers that no completion so far has, or that every one has."""
-        return [(name, i) for name in self._ones for i in members(open_bits(self.state, name) & ~(self._ones[name] & (self._zeros[name] if isinstance(self.state[name], tuple) else -1)))]
-
-    def _unsure(self) -> dict[str, list[str]]:
-        """Fact → the conclusions of which is not yet known whether it can change them."""
+    def _unsure(self, asked: Mapping[str, int]) -> dict[str, list[str]]:
+        """Fact → the decisions of which it is not known yet whether it can change the answers asked for, although rules lead there."""
         unsure: dict[str, list[str]] = {}
-        for name in self._open:
-            for fact in self._behind[name]:
+        for name, bits in asked.items():
+            for fact in self.rest.behind({name: bits}):
                 if fact in self.base.facts and fact not in self._changes[name]:
                     unsure.setdefault(fact, []).append(name)
         return unsure
 
-    def _by_sample(self) -> None:
-        rng = random.Random(len(self._choices))
-        for _ in range(ROUNDS):
-            unseen, unsure = self._unseen(), self._unsure()
-            if not unseen and not unsure:
-                break
-            facts = [f for f in unsure if f in self._choices or self._ones.get(f, 0).bit_count() > 1]
-            aims = unseen or [(name, i) for names in unsure.values() for name in names for i in members(open_bits(self.state, name))]
-            possible = {f: list(members(self._ones[f])) for f in self._answerable}
-            sample = Sample(self.base, self.state, self._choices, facts, rng, aims, possible)
-            self._note(sample.lanes, sample.size)
-            for name in self._open:
-                for fact in facts:
-                    if name in unsure[fact] and sample.changes(name, fact):
-                        self._changes[name].add(fact)
+    def _note(self, fact: str, changed: Iterable[str], unsure: dict[str, list[str]]) -> None:
+        for name in changed:
+            self._changes[name].add(fact)
+            unsure[fact].remove(name)
+        if not unsure[fact]:
+            del unsure[fact]
 
-    def _by_proof(self) -> None:
-        unseen = self._unseen()
-        unsure = self._unsure()
-        if not unseen and not unsure:
-            for name in self._open:
-                self._settle(name)
-            return
+    def _prove(self, asked: Mapping[str, int], ones: dict[str, int], zeros: dict[str, int]) -> None:
+        case = None
+        unseen = [(name, i, holds) for name, bits in asked.items() for holds, seen in ((True, ones), (False, zeros)) for i in members(bits & ~seen[name])]
+        if unseen := [u for u in unseen if (isinstance(self.state[u[0]], tuple) or u[2]) and not self._never(*u)]:
+            case = self._case()
+            for name, i, holds in unseen:
+                (ones if holds else zeros)[name] |= case.can(name, i, holds) << i
+        for name in asked:
+            self._settle(name, ones[name], zeros[name])
+        left = {name: open_bits(self.known, name) for name in asked}
+        for fact, names in self._unsure(left).items():
+            case = case or self._case()
+            instead = case.possible(fact, self.state[fact]) if fact in self.base.decisions else 0
+            bits = {(name, i) for name in names for i in members(left[name])}
+            while bits and (changed := case.changed(fact, bits, instead)):
+                self._changes_of(fact, changed)
+                bits = {bit for bit in bits if fact not in self._changes[bit[0]]}
+
+    def _changes_of(self, fact: str, changed: Iterable[Bit]) -> None:
+        for name, _ in changed:
+            self._changes[name].add(fact)
+
+    def _case(self):  # type: ignore[no-untyped-def]
         from engine.logic import logic_of  # heavy, and seldom needed
 
-        case = logic_of(self.base).case(self.given)
-        for name, i in unseen:
-            if not self._ones[name] >> i & 1 and case.can(name, i):
-                self._ones[name] |= 1 << i
-            if not self._zeros[name] >> i & 1 and case.can(name, i, holds=False):
-                self._zeros[name] |= 1 << i
-        for name in self._ones:
-            self._settle(name)
-        for fact, names in unsure.items():
-            left = {name: list(members(open_bits(self.known, name))) for name in names}
-            while bits := [(name, i) for name, answers in left.items() for i in answers]:
-                changed = case.changed(fact, bits, self._ones.get(fact, 0))
-                if not changed:
-                    break
-                for name in {name for name, _ in changed}:
-                    self._changes[name].add(fact)
-                    del left[name]
+        return logic_of(self.base).case(self.given)
+
+    def _never(self, name: str, i: int, holds: bool) -> bool:
+        """Whether no completion has (or lacks) the answer, found part by part: a list has no member when each of them is never in."""
+        for part, k in self._parts(name, i) if holds else [(name, i)]:
+            choices = self._choices(self.rest.behind({part: 1 << k}))
+            if how_many(self.state, choices) > MOST:
+                return False
+            layout = in_full(self.state, choices)
+            lanes = Lanes(self.rest, layout.width, layout.lanes, {})
+            if lanes.answer(part, k) != (0 if holds else lanes.full):
+                return False
+        return True
+
+    def _parts(self, name: str, i: int) -> Iterator[Bit]:
+        """Answers of which at least one holds whenever this one does."""
+        decision = self.base.decisions[name]
+        rules = self.rest.rules(decision, 1 << i)
+        conditions = [self.rest.when(r) for r in rules]
+        if decision.hit == "collect" and all(isinstance(c, Shares) and c.attribute in self.base.decisions for c in conditions):
+            for c in conditions:
+                for k in members(c.bits):  # type: ignore[union-attr]
+                    yield from self._parts(c.attribute, k)  # type: ignore[union-attr]
+        else:
+            yield name, i
+
+
+def _seen(lanes: Lanes, name: str, bits: int, block: int) -> tuple[int, int]:
+    """The answers that some completion has, and those that some lacks."""
+    ones = zeros = 0
+    for i in members(bits):
+        lane = lanes.answer(name, i) & block
+        ones |= bool(lane) << i
+        zeros |= (lane != block) << i
+    return ones, zeros

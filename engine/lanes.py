@@ -8,19 +8,21 @@ fit and what they show is exact; else a sample shows what is possible, and `engi
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
+from operator import and_, or_
 
-from engine.conditions import All, Condition, Lacks, Leaf, Shares, State, Within, leaves, members
+from engine.conditions import ALWAYS, All, Condition, Lacks, Shares, State, Within, leaves, members
 from engine.conditions import Any as AnyOf
 from engine.model import Decision, KnowledgeBase, Rule
-from engine.semantics import holds
 
-MOST = 1 << 12  # completions that are laid out in full
-SAMPLES = 192
+SAMPLES = 96
+AIMED = 64  # of the samples, so many are made to meet rules
 Choices = dict[str, tuple[int, ...]]  # unknown attribute → its possible answers, or of a many-answer one its open members
 Bit = tuple[str, int]
+NEVER: Condition = AnyOf(())
 
 
 def open_bits(state: State, name: str) -> int:
@@ -31,39 +33,80 @@ def open_bits(state: State, name: str) -> int:
     return known if known & (known - 1) else 0
 
 
-def open_rules(decision: Decision, state: State, bits: int = -1) -> list[Rule]:
-    """The rules that may or may not hold and bear on the open answers among `bits`."""
-    if decision.hit == "first":
+def rest(condition: Condition, state: State) -> Condition:
+    """What the condition still asks: `ALWAYS`, `NEVER`, or its open parts with their open answers."""
+    match condition:
+        case Within(attribute, bits):
+            possible = state[attribute]
+            return ALWAYS if not possible & ~bits else Within(attribute, possible & bits) if possible & bits else NEVER
+        case Shares(attribute, bits):
+            yes, may = state[attribute]
+            return ALWAYS if yes & bits else Shares(attribute, may & bits) if may & bits else NEVER
+        case Lacks(attribute, bits):
+            yes, may = state[attribute]
+            return NEVER if yes & bits else Lacks(attribute, may & bits) if may & bits else ALWAYS
+        case All(parts):
+            left = [p for part in parts if (p := rest(part, state)) is not ALWAYS]
+            return NEVER if NEVER in left else ALWAYS if not left else left[0] if len(left) == 1 else All(tuple(left))
+        case AnyOf(parts):
+            left = [p for part in parts if (p := rest(part, state)) is not NEVER]
+            return ALWAYS if ALWAYS in left else NEVER if not left else left[0] if len(left) == 1 else AnyOf(tuple(left))
+
+
+class Rest:
+    """What is left of the rule base for one unit: open answers, the rules that bear on them, and what these still ask."""
+
+    def __init__(self, base: KnowledgeBase, state: State):
+        self.base, self.state = base, state
+        self._whens: dict[str, tuple[Condition, tuple[Bit, ...]]] = {}
+
+    def when(self, rule: Rule) -> Condition:
+        return self._of(rule)[0]
+
+    def _of(self, rule: Rule) -> tuple[Condition, tuple[Bit, ...]]:
+        found = self._whens.get(rule.id)
+        if found is None:
+            condition = rest(rule.when, self.state)
+            found = self._whens[rule.id] = condition, tuple((leaf.attribute, leaf.bits) for leaf in leaves(condition))
+        return found
+
+    def first(self, decision: Decision) -> list[Rule]:
+        """The rules of a *first* table that may be the one, in order."""
         rules = []
         for rule in decision.every_rule:
-            verdict = holds(rule.when, state)
-            if verdict is not False:
+            when = self.when(rule)
+            if when is not NEVER:
                 rules.append(rule)
-            if verdict:
+            if when is ALWAYS:
                 break
         return rules
-    wanted = dict.fromkeys(r.id for i in members(open_bits(state, decision.id) & bits) for r in decision.rules_for[decision.answers[i].id])
-    return [r for r in decision.rules if r.id in wanted and holds(r.when, state) is None]
 
+    def rules(self, decision: Decision, bits: int) -> list[Rule]:
+        """The rules that may hold and bear on the open answers among `bits`."""
+        if decision.hit == "first":
+            return self.first(decision)
+        found = {r.id: r for i in members(bits) for r in decision.rules_for[decision.answers[i].id]}
+        return [r for r in found.values() if self.when(r) is not NEVER]
 
-def behind(base: KnowledgeBase, state: State, wanted: Iterable[str]) -> dict[str, int]:
-    """What is open and may bear on the wanted decisions, these included: attribute → its open answers that some open rule asks for.
+    def behind(self, wanted: Mapping[str, int]) -> dict[str, int]:
+        """What is open and may bear on the wanted answers, these included: attribute → its open answers that some rule asks for.
 
-    Of a one-answer attribute all open answers are given.
-    """
-    found: dict[str, int] = {}
-    todo = [(name, open_bits(state, name)) for name in wanted]
-    while todo:
-        name, bits = todo.pop()
-        new = bits & ~found.get(name, 0)
-        if not new:
-            continue
-        found[name] = found.get(name, 0) | new
-        for rule in open_rules(base.decisions[name], state, new) if name in base.decisions else ():
-            for leaf in leaves(rule.when):
-                if holds(leaf, state) is None:
-                    todo.append((leaf.attribute, open_bits(state, leaf.attribute) & (leaf.bits if isinstance(state[leaf.attribute], tuple) else -1)))
-    return found
+        Of a one-answer attribute all open answers are given.
+        """
+        found: dict[str, int] = {}
+        todo = list(wanted.items())
+        while todo:
+            name, bits = todo.pop()
+            new = bits & ~found.get(name, 0)
+            if not new:
+                continue
+            found[name] = found.get(name, 0) | new
+            if (decision := self.base.decisions.get(name)) is not None:
+                for rule in self.rules(decision, new):
+                    for attribute, asked in self._of(rule)[1]:
+                        known = self.state[attribute]
+                        todo.append((attribute, asked if isinstance(known, tuple) else known))
+        return found
 
 
 class Lanes:
@@ -73,85 +116,54 @@ class Lanes:
     decision in some lanes: decision → (lanes, answer → lane).
     """
 
-    def __init__(self, base: KnowledgeBase, state: State, width: int, facts: Mapping[str, Mapping[int, int]], instead: Mapping[str, tuple[int, Mapping[int, int]]]):
-        self.base, self.state, self.full = base, state, (1 << width) - 1
+    def __init__(self, left: Rest, width: int, facts: Mapping[str, Mapping[int, int]], instead: Mapping[str, tuple[int, Mapping[int, int]]]):
+        self.rest, self.full = left, (1 << width) - 1
         self.facts, self.instead = facts, instead
-        self._answers: dict[Bit, int] = {}
+        self._answers: dict[str, dict[int, int]] = {}
         self._whens: dict[str, int] = {}
-        self._replaced: set[str] = set()
 
     def answer(self, name: str, i: int) -> int:
-        """The completions in which the answer holds."""
-        known = self.state[name]
-        if isinstance(known, tuple):
-            if not (known[1] & ~known[0]) >> i & 1:
-                return self.full if known[0] >> i & 1 else 0
-        elif not known >> i & 1 or known == 1 << i:
-            return self.full if known >> i & 1 else 0
-        if name in self.facts:
-            return self.facts[name].get(i, 0)
-        if (name, i) not in self._answers:
-            decision = self.base.decisions[name]
+        """The completions in which an open answer holds."""
+        if (given := self.facts.get(name)) is not None:
+            return given.get(i, 0)
+        made = self._answers.setdefault(name, {})
+        if i not in made:
+            decision = self.rest.base.decisions[name]
             if decision.hit == "first":
-                self._first(decision)
+                made.update(self._first(decision))
             else:
-                lane = 0
-                for rule in decision.rules_for[decision.answers[i].id]:
-                    lane |= self._when(rule)
-                self._answers[name, i] = lane
-            self._replace(name)
-        return self._answers[name, i]
+                made[i] = reduce(or_, map(self._when, decision.rules_for[decision.answers[i].id]), 0)
+            if name in self.instead:
+                where, put = self.instead[name]
+                made.update({k: lane & ~where | put.get(k, 0) for k, lane in made.items()})
+        return made[i]
 
-    def _first(self, decision: Decision) -> None:
+    def _first(self, decision: Decision) -> dict[int, int]:
         position = {a.id: i for i, a in enumerate(decision.answers)}
         lanes = dict.fromkeys(range(len(decision.answers)), 0)
         left = self.full
-        for rule in decision.every_rule:
+        for rule in self.rest.first(decision):
             hit = left & self._when(rule)
             lanes[position[rule.then[0]]] |= hit
             left &= ~hit
-            if not left:
-                break
-        self._answers.update({(decision.id, i): lane for i, lane in lanes.items()})
-
-    def _replace(self, name: str) -> None:
-        if name in self.instead and name not in self._replaced:
-            self._replaced.add(name)
-            where, put = self.instead[name]
-            for key, lane in self._answers.items():
-                if key[0] == name:
-                    self._answers[key] = lane & ~where | put.get(key[1], 0)
+        return lanes
 
     def _when(self, rule: Rule) -> int:
         lane = self._whens.get(rule.id)
         if lane is None:
-            lane = self._whens[rule.id] = self.condition(rule.when)
+            lane = self._whens[rule.id] = self._condition(self.rest.when(rule))
         return lane
 
-    def condition(self, condition: Condition) -> int:
-        """The completions in which the condition holds."""
-        verdict = holds(condition, self.state)
-        if verdict is not None:
-            return self.full if verdict else 0
+    def _condition(self, condition: Condition) -> int:
         match condition:
+            case Within(attribute, bits) | Shares(attribute, bits):
+                return reduce(or_, [self.answer(attribute, i) for i in members(bits)])
+            case Lacks(attribute, bits):
+                return self.full & ~reduce(or_, [self.answer(attribute, i) for i in members(bits)])
             case All(parts):
-                lane = self.full
-                for part in parts:
-                    lane &= self.condition(part)
-                return lane
+                return reduce(and_, map(self._condition, parts), self.full)
             case AnyOf(parts):
-                lane = 0
-                for part in parts:
-                    lane |= self.condition(part)
-                return lane
-            case leaf:
-                return self._leaf(leaf)
-
-    def _leaf(self, leaf: Leaf) -> int:
-        lane = 0
-        for i in members(leaf.bits & open_bits(self.state, leaf.attribute)):
-            lane |= self.answer(leaf.attribute, i)
-        return self.full & ~lane if isinstance(leaf, Lacks) else lane
+                return reduce(or_, map(self._condition, parts), 0)
 
 
 def how_many(state: State, choices: Choices) -> int:
@@ -200,86 +212,90 @@ def in_full(state: State, choices: Choices) -> Layout:
 class Sample:
     """Random completions side by side with copies in which one fact alone is answered otherwise.
 
-    Block 0 has `SAMPLES` completions; block *k* the same with the *k*-th of `facts` changed.
+    Block 0 has `SAMPLES` completions, some of them aimed at the answers in `aims`; block *k* the same with the
+    *k*-th of `facts` changed.  `possible` are the answers that a fact may be given in whose place rules decide.
     """
 
-    def __init__(self, base: KnowledgeBase, state: State, choices: Choices, facts: Sequence[str], rng: random.Random, aims: Sequence[Bit], possible: Mapping[str, Sequence[int]]):
-        self.base, self.state, self.choices, self.rng = base, state, choices, rng
+    def __init__(self, left: Rest, choices: Choices, facts: Sequence[str], rng: random.Random, aims: Sequence[Bit], possible: Mapping[str, Sequence[int]]):
+        self.rest, self.choices, self.rng = left, choices, rng
         self.blocks = {name: k for k, name in enumerate(facts, 1)}
-        whole = [self._one(rng.choice(aims) if aims and j % 4 else None) for j in range(SAMPLES)]
-        lanes: dict[str, dict[int, int]] = {name: dict.fromkeys(open_, 0) for name, open_ in choices.items()}
-        block = sum(1 << k * SAMPLES for k in range(len(facts) + 1))
+        lanes = {name: self._members(open_) if isinstance(left.state[name], tuple) else self._answers(open_) for name, open_ in choices.items()}
+        for j in range(AIMED if aims else 0):
+            self._aim(lanes, 1 << j, *rng.choice(aims), depth=8)
+        every = sum(1 << k * SAMPLES for k in range(len(facts) + 1))
         for name, of in lanes.items():
-            own = self.blocks.get(name)
-            for j, one in enumerate(whole):
-                bits = one[name]
-                for i in members(bits):
-                    of[i] |= block << j
-                if own is not None:
-                    at = 1 << own * SAMPLES + j
-                    for i in members(bits ^ self._otherwise(name, bits)):
-                        of[i] ^= at
+            if name in self.blocks:
+                other = self._changed(name, of)
+                at = self.blocks[name] * SAMPLES
+                lanes[name] = {i: lane * every ^ (lane ^ other[i]) << at for i, lane in of.items()}
+            else:
+                lanes[name] = {i: lane * every for i, lane in of.items()}
         instead = {}
         for name, answers in possible.items():
             if name in self.blocks:
                 start = self.blocks[name] * SAMPLES
-                put = dict.fromkeys(answers, 0)
-                for j in range(SAMPLES):
-                    put[rng.choice(answers)] |= 1 << start + j
-                instead[name] = ((1 << SAMPLES) - 1 << start, put)
-        self.lanes = Lanes(base, state, SAMPLES * (len(facts) + 1), lanes, instead)
+                instead[name] = ((1 << SAMPLES) - 1 << start, {i: lane << start for i, lane in self._answers(answers).items()})
+        self.lanes = Lanes(left, SAMPLES * (len(facts) + 1), lanes, instead)
 
     @property
-    def size(self) -> int:
-        return SAMPLES
+    def block(self) -> int:
+        """The completions themselves, without their changed copies."""
+        return (1 << SAMPLES) - 1
 
     def changes(self, name: str, fact: str) -> bool:
         """Whether a completion and its copy with the fact changed differ in an open answer of the decision."""
-        block, shift = (1 << SAMPLES) - 1, self.blocks[fact] * SAMPLES
-        lanes = (self.lanes.answer(name, i) for i in members(open_bits(self.state, name)))
-        return any((lane >> shift ^ lane) & block for lane in lanes)
+        shift = self.blocks[fact] * SAMPLES
+        lanes = (self.lanes.answer(name, i) for i in members(open_bits(self.rest.state, name)))
+        return any((lane >> shift ^ lane) & self.block for lane in lanes)
 
-    def _one(self, aim: Bit | None) -> dict[str, int]:
-        """One completion: members few or many, and where aimed, as the rules behind an answer ask."""
-        rng, few = self.rng, self.rng.choice((0.05, 0.15, 0.5, 0.85))
+    def _members(self, open_: Sequence[int]) -> dict[int, int]:
+        """Members by chance: in a third of the completions few, in a third half of them, in a third most."""
+
+        def draw() -> int:
+            return self.rng.getrandbits(SAMPLES)
+
+        third = (1 << SAMPLES // 3) - 1
+        few, most = third, third << SAMPLES // 3
         made = {}
-        for name, open_ in self.choices.items():
-            made[name] = sum(1 << i for i in open_ if rng.random() < few) if isinstance(self.state[name], tuple) else 1 << rng.choice(open_)
-        if aim:
-            self._aim(made, *aim, depth=8)
+        for i in open_:
+            rare = draw() & draw() & draw()
+            made[i] = rare & few | (draw() | ~rare & draw()) & most | draw() & ~(few | most)
         return made
 
-    def _aim(self, made: dict[str, int], name: str, i: int, depth: int) -> None:
-        decision = self.base.decisions[name]
-        rules = [r for r in decision.every_rule if decision.answers[i].id in r.then and holds(r.when, self.state) is None]
-        if rules and depth:
-            self._meet(made, self.rng.choice(rules).when, depth)
+    def _answers(self, open_: Sequence[int]) -> dict[int, int]:
+        """One answer in each completion."""
+        made = dict.fromkeys(open_, 0)
+        for j in range(SAMPLES):
+            made[open_[int(self.rng.random() * len(open_))]] |= 1 << j
+        return made
 
-    def _meet(self, made: dict[str, int], condition: Condition, depth: int) -> None:
-        if holds(condition, self.state) is not None:
-            return
+    def _changed(self, name: str, of: Mapping[int, int]) -> dict[int, int]:
+        """The fact answered otherwise: another answer, or one member more or less."""
+        other = self._answers(self.choices[name])
+        return {i: lane ^ other[i] for i, lane in of.items()} if isinstance(self.rest.state[name], tuple) else other
+
+    def _aim(self, lanes: dict[str, dict[int, int]], at: int, name: str, i: int, depth: int) -> None:
+        """Make one completion meet a rule that concludes the answer, as far as that can be seen from the rules behind it."""
+        decision = self.rest.base.decisions[name]
+        rules = [when for r in decision.rules_for[decision.answers[i].id] if (when := self.rest.when(r)) is not NEVER]
+        if rules and depth:
+            self._meet(lanes, at, self.rng.choice(rules), depth)
+
+    def _meet(self, lanes: dict[str, dict[int, int]], at: int, condition: Condition, depth: int) -> None:
         match condition:
             case All(parts):
                 for part in parts:
-                    self._meet(made, part, depth)
+                    self._meet(lanes, at, part, depth)
             case AnyOf(parts):
-                self._meet(made, self.rng.choice([p for p in parts if holds(p, self.state) is None]), depth)
-            case leaf:
-                open_ = tuple(i for i in members(leaf.bits & open_bits(self.state, leaf.attribute)) if i in self.choices.get(leaf.attribute, (i,)))
-                if leaf.attribute not in self.choices:
-                    if leaf.attribute in self.base.decisions and not isinstance(leaf, Lacks) and open_:
-                        self._aim(made, leaf.attribute, self.rng.choice(open_), depth - 1)
-                elif not open_:
-                    return
-                elif isinstance(leaf, Within):
-                    made[leaf.attribute] = 1 << self.rng.choice(open_)
-                elif isinstance(leaf, Shares):
-                    made[leaf.attribute] |= 1 << self.rng.choice(open_)
-                else:
-                    made[leaf.attribute] &= ~leaf.bits
-
-    def _otherwise(self, name: str, bits: int) -> int:
-        open_ = self.choices[name]
-        if isinstance(self.state[name], tuple):
-            return bits ^ 1 << self.rng.choice(open_)
-        return 1 << self.rng.choice([i for i in open_ if bits != 1 << i])
+                self._meet(lanes, at, self.rng.choice(parts), depth)
+            case leaf if leaf.attribute in self.rest.base.decisions:
+                if not isinstance(leaf, Lacks):
+                    self._aim(lanes, at, leaf.attribute, self.rng.choice(list(members(leaf.bits))), depth - 1)
+            case leaf if leaf.attribute in lanes:
+                of = lanes[leaf.attribute]
+                asked = [i for i in members(leaf.bits) if i in of]
+                if not isinstance(leaf, Shares):
+                    for i in of if isinstance(leaf, Within) else asked:
+                        of[i] &= ~at
+                if not isinstance(leaf, Lacks) and asked:
+                    of[self.rng.choice(asked)] |= at

@@ -8,7 +8,7 @@ decided `mode`) cuts that decision off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, singledispatch
 from typing import Any
 
@@ -40,7 +40,7 @@ def _(c: Shares, bit: Bits) -> Any:
 
 @formula.register
 def _(c: Lacks, bit: Bits) -> Any:
-    return z3.Not(either([bit(c.attribute, i) for i in members(c.bits)]))
+    return opposite(either([bit(c.attribute, i) for i in members(c.bits)]))
 
 
 @formula.register
@@ -54,23 +54,35 @@ def _(c: AnyOf, bit: Bits) -> Any:
 
 
 def either(parts: Sequence[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else z3.Or(*parts) if parts else z3.BoolVal(False)
+    return parts[0] if len(parts) == 1 else _made(z3.Z3_mk_or, parts)
 
 
 def both(parts: Sequence[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else z3.And(*parts) if parts else z3.BoolVal(True)
+    return parts[0] if len(parts) == 1 else _made(z3.Z3_mk_and, parts)
+
+
+def opposite(part: Any) -> Any:
+    return z3.BoolRef(z3.Z3_mk_not(part.ctx.ref(), part.ast), part.ctx)
+
+
+def alike(one: Any, other: Any) -> Any:
+    return z3.BoolRef(z3.Z3_mk_eq(one.ctx.ref(), one.ast, other.ast), one.ctx)
+
+
+def _made(make: Any, parts: Sequence[Any]) -> Any:
+    """`z3.Or` and `z3.And` without their coercions, which take most of the time of encoding; of no parts, false and true."""
+    context = z3.main_ctx()
+    return z3.BoolRef(make(context.ref(), len(parts), (z3.Ast * len(parts))(*[p.ast for p in parts])), context)
 
 
 class Side:
     """One copy of the rule base in the solver.
 
-    `fact` makes the Boolean of an answer of a fact or planner attribute; `one_answer` is told of every attribute
-    that has exactly one answer.
+    What the planner did is shared with the copy `given`, if there is one.
     """
 
-    def __init__(self, base: KnowledgeBase, solver: z3.Solver, name: str, given: Mapping[str, Any] | None = None):
-        self.base, self.solver, self.name = base, solver, name
-        self.given = given or {}
+    def __init__(self, base: KnowledgeBase, solver: z3.Solver, name: str, given: Side | None = None):
+        self.base, self.solver, self.name, self.given = base, solver, name, given
         self.encoded: list[Bit] = []
         self.taken: dict[str, Any] = {}
         self._bits: dict[Bit, Any] = {}
@@ -80,9 +92,8 @@ class Side:
         """The Boolean of the answer, with all that defines it in the solver."""
         if (name, i) not in self._bits:
             attribute = self.base.attributes[name]
-            if (known := self.given.get(name)) is not None:
-                for k, value in enumerate(known):
-                    self._bits[name, k] = value
+            if self.given is not None and attribute.origin == "planner":
+                self._bits[name, i] = self.given.bit(name, i)
             elif name not in self.base.decisions:
                 self._input(attribute, i)
             elif attribute.kind == "many":
@@ -118,7 +129,7 @@ class Side:
 
     def _collect(self, decision: Decision, i: int) -> None:
         concluded = either([self._when(r) for r in decision.rules_for[decision.answers[i].id]])
-        self.solver.add(self._new(self.base.attributes[decision.id], i) == concluded)
+        self.solver.add(alike(self._new(self.base.attributes[decision.id], i), concluded))
 
     def _first(self, decision: Decision, attribute: Attribute) -> None:
         met: dict[str, list[Any]] = {a: [] for a in attribute.answers}
@@ -126,13 +137,13 @@ class Side:
         for rule in decision.every_rule:
             when = self._when(rule)
             met[rule.then[0]].append(both([when, *earlier]))
-            earlier.append(z3.Not(when))
+            earlier.append(opposite(when))
         bits = [self._new(attribute, i) for i in range(len(attribute.answers))]
-        concluded = [bit == either(met[a]) for bit, a in zip(bits, attribute.answers, strict=True)]
+        concluded = [alike(bit, either(met[a])) for bit, a in zip(bits, attribute.answers, strict=True)]
         if decision.id in self.base.facts or decision.id == "mode":  # an answer may take its place
             taken = self.taken[decision.id] = z3.Bool(f"{self.name}:taken:{decision.id}")
             self._one(bits)
-            concluded = [z3.Or(taken, c) for c in concluded]
+            concluded = [either([taken, c]) for c in concluded]
         self.solver.add(*concluded)
 
 
@@ -142,7 +153,8 @@ class Logic:
     def __init__(self, base: KnowledgeBase):
         self.base = base
         self.solver = z3.SolverFor("QF_FD")
-        self.left, self.right = Side(base, self.solver, "a"), Side(base, self.solver, "b")
+        self.left = Side(base, self.solver, "a")
+        self.right = Side(base, self.solver, "b", self.left)
         self._same: dict[str, Any] = {}
         self._tied = 0
         self._differs: dict[Bit, Any] = {}
@@ -156,7 +168,7 @@ class Logic:
         for name, i in self.right.encoded[self._tied :]:
             if name not in self.base.decisions:
                 same = self._same.setdefault(name, z3.Bool(f"same:{name}"))
-                self.solver.add(z3.Implies(same, self.left.bit(name, i) == self.right.bit(name, i)))
+                self.solver.add(z3.Implies(same, alike(self.left.bit(name, i), self.right.bit(name, i))))
         self._tied = len(self.right.encoded)
         return self._same
 
@@ -220,7 +232,8 @@ class Case:
     def facts(self) -> dict[str, Any]:
         """The answers of the unit that the last question found: attribute → position of the answer, or bits of the members."""
         logic = self.logic
-        model, found = logic.solver.model(), {}
+        model = logic.solver.model()
+        found: dict[str, Any] = {}
         for name, i in logic.left.encoded:
             if name not in logic.base.decisions and z3.is_true(model.eval(logic.left.bit(name, i), True)):
                 found[name] = found.get(name, 0) | 1 << i
