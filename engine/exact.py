@@ -23,18 +23,18 @@ ROUNDS = 2
 
 
 class Exact:
-    """The exact reading of the `wanted` decisions of one unit, from what is given and the state by the semantics.
+    """The exact reading of the `wanted` answers of decisions of one unit, from what is given and the state by the semantics.
 
     `known` has what is known of each wanted decision, `waits_on` the facts, in the order of asking, that can
-    still change it; both only for decisions that the semantics leaves open.
+    still change one of the wanted answers; both only for decisions that the semantics leaves open.
     """
 
-    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Iterable[str]):
+    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Mapping[str, int]):
         self.base, self.given, self.state = base, given, state
         self.rest = Rest(base, state)
         self.known: dict[str, Known] = {}
-        self._changes: dict[str, set[str]] = {name: set() for name in wanted if open_bits(state, name)}
-        asked = {name: open_bits(state, name) for name in self._changes}
+        asked = {name: bits for name, some in wanted.items() if (bits := some & open_bits(state, name))}
+        self._changes: dict[str, set[str]] = {name: set() for name in asked}
         if asked and not self._few(asked):
             many = {name: bits for name, bits in asked.items() if not self._few({name: bits})}
             if many:
@@ -47,9 +47,9 @@ class Exact:
         waited = {fact for facts in self.waits_on.values() for fact in facts}
         return tuple(fact for fact in self.base.facts if fact in waited)
 
-    def _settle(self, name: str, ones: int, zeros: int) -> None:
+    def _settle(self, name: str, asked: int, ones: int, zeros: int) -> None:
         known = self.state[name]
-        self.known[name] = (known[0] | ones & ~zeros, known[0] | ones) if isinstance(known, tuple) else ones
+        self.known[name] = (known[0] | asked & ~zeros, known[1] & ~(asked & ~ones)) if isinstance(known, tuple) else known & ~(asked & ~ones)
 
     def _choices(self, found: Mapping[str, int]) -> Choices:
         return {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
@@ -66,15 +66,15 @@ class Exact:
         layout = in_full(self.state, choices)
         lanes = Lanes(self.rest, layout.width, layout.lanes, {})
         for name, bits in asked.items():
-            self._settle(name, *_seen(lanes, name, bits, lanes.full))
-            for i in members(open_bits(self.known, name)):
+            self._settle(name, bits, *_seen(lanes, name, bits, lanes.full))
+            for i in members(open_bits(self.known, name) & bits):
                 lane = lanes.answer(name, i)
                 self._changes[name] |= {f for f in choices if f not in self._changes[name] and layout.depends(lane, f)}
         for fact in self._answerable(found):
             answers = members(_seen(lanes, fact, open_bits(self.state, fact), lanes.full)[0])
             one, *others = [Lanes(self.rest, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
             for name in asked:
-                if any(other.answer(name, i) != one.answer(name, i) for i in members(open_bits(self.known, name)) for other in others):
+                if any(other.answer(name, i) != one.answer(name, i) for i in members(open_bits(self.known, name) & asked[name]) for other in others):
                     self._changes[name].add(fact)
         return True
 
@@ -87,17 +87,17 @@ class Exact:
         unsure = self._unsure(asked)
         rng, choices = random.Random(len(found)), self._choices(found)
         for _ in range(ROUNDS):
-            unseen = [(name, i) for name in ones for i in members(open_bits(self.state, name) & ~(ones[name] & zeros[name]))]
+            unseen = [(name, i) for name in ones for i in members(asked.get(name, open_bits(self.state, name)) & ~(ones[name] & zeros[name]))]
             if not unseen and not unsure:
                 break
             facts = [f for f in unsure if f in choices or ones[f].bit_count() > 1]
             aims = unseen or [(name, i) for names in unsure.values() for name in names for i in members(asked[name])]
             sample = Sample(self.rest, choices, facts, rng, aims, {f: list(members(ones[f])) for f in answerable})
             for name in ones:
-                has, lacks = _seen(sample.lanes, name, open_bits(self.state, name), sample.block)
+                has, lacks = _seen(sample.lanes, name, asked.get(name, open_bits(self.state, name)), sample.block)
                 ones[name], zeros[name] = ones[name] | has, zeros[name] | lacks
             for fact in facts:
-                self._note(fact, [name for name in unsure[fact] if sample.changes(name, fact)], unsure)
+                self._note(fact, [name for name in unsure[fact] if sample.changes(name, asked[name], fact)], unsure)
         self._prove(asked, ones, zeros)
 
     def _unsure(self, asked: Mapping[str, int]) -> dict[str, list[str]]:
@@ -124,8 +124,8 @@ class Exact:
             for name, i, holds in unseen:
                 (ones if holds else zeros)[name] |= case.can(name, i, holds) << i
         for name in asked:
-            self._settle(name, ones[name], zeros[name])
-        left = {name: open_bits(self.known, name) for name in asked}
+            self._settle(name, asked[name], ones[name], zeros[name])
+        left = {name: open_bits(self.known, name) & bits for name, bits in asked.items()}
         for fact, names in self._unsure(left).items():
             case = case or self._case()
             instead = case.possible(fact, self.state[fact]) if fact in self.base.decisions else 0

@@ -242,10 +242,10 @@ class Sample:
         """The completions themselves, without their changed copies."""
         return (1 << SAMPLES) - 1
 
-    def changes(self, name: str, fact: str) -> bool:
-        """Whether a completion and its copy with the fact changed differ in an open answer of the decision."""
+    def changes(self, name: str, bits: int, fact: str) -> bool:
+        """Whether a completion and its copy with the fact changed differ in one of the answers of the decision."""
         shift = self.blocks[fact] * SAMPLES
-        lanes = (self.lanes.answer(name, i) for i in members(open_bits(self.rest.state, name)))
+        lanes = (self.lanes.answer(name, i) for i in members(bits))
         return any((lane >> shift ^ lane) & self.block for lane in lanes)
 
     def _members(self, open_: Sequence[int]) -> dict[int, int]:

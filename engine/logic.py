@@ -8,7 +8,7 @@ decided `mode`) cuts that decision off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, singledispatch
 from typing import Any
 
@@ -81,8 +81,8 @@ class Side:
     What the planner did is shared with the copy `given`, if there is one.
     """
 
-    def __init__(self, base: KnowledgeBase, solver: z3.Solver, name: str, given: Side | None = None):
-        self.base, self.solver, self.name, self.given = base, solver, name, given
+    def __init__(self, base: KnowledgeBase, logic: Logic, name: str, given: Side | None = None):
+        self.base, self.logic, self.name, self.given = base, logic, name, given
         self.encoded: list[Bit] = []
         self.taken: dict[str, Any] = {}
         self._bits: dict[Bit, Any] = {}
@@ -105,6 +105,10 @@ class Side:
     def bits(self, name: str) -> list[Any]:
         return [self.bit(name, i) for i in range(len(self.base.attributes[name].answers))]
 
+    def made(self, name: str) -> list[tuple[int, Any]]:
+        """The answers of an attribute that are in the solver."""
+        return [(i, self._bits[name, i]) for i in range(len(self.base.attributes[name].answers)) if (name, i) in self._bits]
+
     def holds(self, condition: Condition) -> Any:
         return formula(condition, self.bit)
 
@@ -120,7 +124,7 @@ class Side:
             self._one([self._new(attribute, k) for k in range(len(attribute.answers))])
 
     def _one(self, bits: list[Any]) -> None:
-        self.solver.add(z3.PbEq([(b, 1) for b in bits], 1) if len(bits) > 1 else bits[0])
+        self.logic.add(z3.PbEq([(b, 1) for b in bits], 1) if len(bits) > 1 else bits[0])
 
     def _when(self, rule: Any) -> Any:
         if rule.id not in self._whens:
@@ -129,7 +133,7 @@ class Side:
 
     def _collect(self, decision: Decision, i: int) -> None:
         concluded = either([self._when(r) for r in decision.rules_for[decision.answers[i].id]])
-        self.solver.add(alike(self._new(self.base.attributes[decision.id], i), concluded))
+        self.logic.add(alike(self._new(self.base.attributes[decision.id], i), concluded))
 
     def _first(self, decision: Decision, attribute: Attribute) -> None:
         met: dict[str, list[Any]] = {a: [] for a in attribute.answers}
@@ -144,31 +148,56 @@ class Side:
             taken = self.taken[decision.id] = z3.Bool(f"{self.name}:taken:{decision.id}")
             self._one(bits)
             concluded = [either([taken, c]) for c in concluded]
-        self.solver.add(*concluded)
+        self.logic.add(*concluded)
 
 
 class Logic:
-    """The rule base in the solver; `case` asks about one unit."""
+    """The rule base in the solver; `case` asks about one unit.
+
+    What defines answers stays in the solver; what is known of a unit lies over it and is lifted before anything is added below.
+    """
 
     def __init__(self, base: KnowledgeBase):
         self.base = base
         self.solver = z3.SolverFor("QF_FD")
-        self.left = Side(base, self.solver, "a")
-        self.right = Side(base, self.solver, "b", self.left)
+        self.left = Side(base, self, "a")
+        self.right = Side(base, self, "b", self.left)
+        self._over: Case | None = None
         self._same: dict[str, Any] = {}
         self._tied = 0
         self._differs: dict[Bit, Any] = {}
         self._any_differs: dict[tuple[Bit, ...], Any] = {}
 
-    def case(self, known: State) -> Case:
-        return Case(self, known)
+    def case(self, known: State, loose: State | None = None) -> Case:
+        """The units that agree with what is known; answers in `loose` count only in questions that keep them."""
+        return Case(self, known, loose or {})
+
+    def add(self, *constraints: Any) -> None:
+        """Add what holds for every unit."""
+        if self._over is not None:
+            self._over = None
+            self.solver.pop()
+        self.solver.add(*constraints)
+
+    def check(self, case: Case, literals: Sequence[Any]) -> bool:
+        """Whether a unit (or a pair of them) of the case satisfies the literals."""
+        if self._over is not case:
+            if self._over is not None:
+                self.solver.pop()
+            self.solver.push()
+            self._over = case
+            self.solver.add(*case.known_literals())
+        found = self.solver.check(*literals)
+        if found == z3.unknown:
+            raise RuntimeError(self.solver.reason_unknown())
+        return bool(found == z3.sat)
 
     def same(self) -> dict[str, Any]:
         """For every fact and planner attribute a literal that makes the two units agree on it."""
         for name, i in self.right.encoded[self._tied :]:
             if name not in self.base.decisions:
                 same = self._same.setdefault(name, z3.Bool(f"same:{name}"))
-                self.solver.add(z3.Implies(same, alike(self.left.bit(name, i), self.right.bit(name, i))))
+                self.add(either([opposite(same), alike(self.left.bit(name, i), self.right.bit(name, i))]))
         self._tied = len(self.right.encoded)
         return self._same
 
@@ -179,24 +208,27 @@ class Logic:
             for name, i in key:
                 if (name, i) not in self._differs:
                     differs = self._differs[name, i] = z3.Bool(f"differs:{name}:{i}")
-                    self.solver.add(z3.Implies(differs, z3.Xor(self.left.bit(name, i), self.right.bit(name, i))))
+                    self.add(either([opposite(differs), opposite(alike(self.left.bit(name, i), self.right.bit(name, i)))]))
             wanted = self._any_differs[key] = z3.Bool(f"any:{len(self._any_differs)}")
-            self.solver.add(z3.Implies(wanted, either([self._differs[bit] for bit in key])))
+            self.add(either([opposite(wanted), *(self._differs[bit] for bit in key)]))
         return self._any_differs[key]
 
 
 class Case:
     """Questions about the units that agree with what is known of every fact and planner attribute."""
 
-    def __init__(self, logic: Logic, known: State):
-        self.logic, self.known = logic, known
-        self._literals: dict[str, list[Any]] = {"a": [], "b": []}
-        self._read = {"a": 0, "b": 0}
+    def __init__(self, logic: Logic, known: State, loose: State):
+        self.logic, self.known, self.loose = logic, known, loose
+        self._kept = {name: z3.Bool(f"kept:{name}") for name in loose}
 
     def can(self, name: str, i: int, holds: bool = True) -> bool:
         """Whether some such unit has the answer, or with `holds` false lacks it."""
         bit = self.logic.left.bit(name, i)
-        return self._check([bit if holds else z3.Not(bit)])
+        return self.satisfies([bit if holds else opposite(bit)])
+
+    def satisfies(self, literals: Sequence[Any]) -> bool:
+        """Whether some such unit satisfies the literals, which speak of the left copy."""
+        return self.logic.check(self, [*literals, *self._untaken()])
 
     def possible(self, name: str, within: Known | None = None) -> Known:
         """The answers still possible, exactly; `within` are those that are known to contain them."""
@@ -211,63 +243,58 @@ class Case:
             return (yes, may)
         return sum(1 << i for i in members(unknown) if self.can(name, i))
 
-    def changed(self, fact: str, bits: Iterable[Bit], instead: int = 0) -> set[Bit]:
+    def changed(self, fact: str, bits: Iterable[Bit], instead: int = 0, kept: Iterable[str] = ()) -> set[Bit]:
         """Answers in which two such units differ that differ in the fact alone; empty when there are no two.
 
-        For a fact in whose place rules decide, `instead` are the answers that it may be given.
+        For a fact in whose place rules decide, `instead` are the answers that it may be given.  `kept` are the loose
+        answers that count.
         """
         logic, bits = self.logic, tuple(bits)
         wanted = logic.any_differs(bits)
         same = logic.same()
-        literals = [wanted, *(s for name, s in same.items() if name != fact)]
+        literals = [wanted, *(s for name, s in same.items() if name != fact), *self._untaken(fact), *(self._kept[name] for name in kept)]
         if fact in logic.base.decisions:
             for side in (logic.left, logic.right):
-                literals += [z3.Not(b) for i, b in enumerate(side.bits(fact)) if not instead >> i & 1]
+                literals += [opposite(b) for i, b in enumerate(side.bits(fact)) if not instead >> i & 1]
                 literals.append(side.taken[fact])
-        if not self._check(literals, fact):
+        if not logic.check(self, literals):
             return set()
         model = logic.solver.model()
         return {(name, i) for name, i in bits if z3.is_true(model.eval(logic.left.bit(name, i), True)) != z3.is_true(model.eval(logic.right.bit(name, i), True))}
 
-    def facts(self) -> dict[str, Any]:
-        """The answers of the unit that the last question found: attribute → position of the answer, or bits of the members."""
-        logic = self.logic
-        model = logic.solver.model()
-        found: dict[str, Any] = {}
-        for name, i in logic.left.encoded:
-            if name not in logic.base.decisions and z3.is_true(model.eval(logic.left.bit(name, i), True)):
-                found[name] = found.get(name, 0) | 1 << i
+    def facts(self) -> dict[str, Known]:
+        """The unit that the last question found: for every attribute that is no decision, its one answer or its members."""
+        model = self.logic.solver.model()
+        found: dict[str, Known] = {}
+        for name, attribute in self.logic.base.attributes.items():
+            if name not in self.logic.base.decisions:
+                bits = sum(z3.is_true(model.eval(bit, True)) << i for i, bit in self.logic.left.made(name))
+                bits = bits or (0 if attribute.kind == "many" else 1)
+                known = self.known.get(name, attribute.unknown)
+                found[name] = (bits | known[0], bits | known[0]) if isinstance(known, tuple) else bits if bits & known else known & -known
         return found
 
-    def _check(self, literals: list[Any], about: str = "") -> bool:
-        known = list(self._known(self.logic.left, about))
-        if about:
-            known += self._known(self.logic.right, about)
-        found = self.logic.solver.check(*known, *literals)
-        if found == z3.unknown:
-            raise RuntimeError(self.logic.solver.reason_unknown())
-        return bool(found == z3.sat)
+    def known_literals(self) -> list[Any]:
+        """What is known, as literals of the answers encoded so far."""
+        literals = []
+        for side in (self.logic.left, self.logic.right):
+            for name, i in side.encoded:
+                if (known := self.known.get(name)) is not None:
+                    literals += _literal(side.bit(name, i), known, i)
+                elif (loose := self.loose.get(name)) is not None:
+                    literals += [either([opposite(self._kept[name]), literal]) for literal in _literal(side.bit(name, i), loose, i)]
+            literals += [taken for name, taken in side.taken.items() if name in self.known]
+        return literals
 
-    def _known(self, side: Side, about: str) -> Iterator[Any]:
-        """What is known, as literals of the answers encoded so far; decisions whose place is not taken are cut free of answers."""
-        literals = self._literals[side.name]
-        for name, i in side.encoded[self._read[side.name] :]:
-            known = self.known.get(name)
-            if known is not None:
-                literals += _literal(side.bit(name, i), known, i)
-        self._read[side.name] = len(side.encoded)
-        yield from literals
-        for name, taken in side.taken.items():
-            if name in self.known:
-                yield taken
-            elif name != about:
-                yield z3.Not(taken)
+    def _untaken(self, about: str = "") -> list[Any]:
+        """Decisions whose place nothing takes."""
+        return [opposite(taken) for side in (self.logic.left, self.logic.right) for name, taken in side.taken.items() if name not in self.known and name != about]
 
 
 def _literal(bit: Any, known: Known, i: int) -> list[Any]:
     if isinstance(known, tuple):
-        return [bit] if known[0] >> i & 1 else [] if known[1] >> i & 1 else [z3.Not(bit)]
-    return [z3.Not(bit)] if not known >> i & 1 else [bit] if known == 1 << i else []
+        return [bit] if known[0] >> i & 1 else [] if known[1] >> i & 1 else [opposite(bit)]
+    return [opposite(bit)] if not known >> i & 1 else [bit] if known == 1 << i else []
 
 
 @lru_cache(maxsize=4)
