@@ -213,7 +213,7 @@ def idle_answers(base: KnowledgeBase, given: State, facts: Iterable[str]) -> set
     bits = [(name, i) for name in wanted(base) for i in range(len(base.decisions[name].answers))]
     idle: set[str] = set()
     for fact in facts:
-        if not case.changed(fact, bits, kept=[f for f in facts if f != fact and f not in idle]):
+        if not case.changes(fact, bits, kept=[f for f in facts if f != fact and f not in idle]):
             idle.add(fact)
     return idle
 

@@ -129,14 +129,11 @@ class Exact:
         for fact, names in self._unsure(left).items():
             case = case or self._case()
             instead = case.possible(fact, self.state[fact]) if fact in self.base.decisions else 0
-            bits = {(name, i) for name in names for i in members(left[name])}
-            while bits and (changed := case.changed(fact, bits, instead)):
-                self._changes_of(fact, changed)
-                bits = {bit for bit in bits if fact not in self._changes[bit[0]]}
-
-    def _changes_of(self, fact: str, changed: Iterable[Bit]) -> None:
-        for name, _ in changed:
-            self._changes[name].add(fact)
+            bits = {name: [(name, i) for i in members(left[name])] for name in names}
+            if case.changes(fact, [bit for some in bits.values() for bit in some], instead):
+                for name in names:
+                    if len(names) == 1 or case.changes(fact, bits[name], instead):
+                        self._changes[name].add(fact)
 
     def _case(self):  # type: ignore[no-untyped-def]
         from engine.logic import logic_of  # heavy, and seldom needed

@@ -243,13 +243,13 @@ class Case:
             return (yes, may)
         return sum(1 << i for i in members(unknown) if self.can(name, i))
 
-    def changed(self, fact: str, bits: Iterable[Bit], instead: int = 0, kept: Iterable[str] = ()) -> set[Bit]:
-        """Answers in which two such units differ that differ in the fact alone; empty when there are no two.
+    def changes(self, fact: str, bits: Iterable[Bit], instead: int = 0, kept: Iterable[str] = ()) -> bool:
+        """Whether two such units that differ in the fact alone differ in one of the answers.
 
         For a fact in whose place rules decide, `instead` are the answers that it may be given.  `kept` are the loose
         answers that count.
         """
-        logic, bits = self.logic, tuple(bits)
+        logic = self.logic
         wanted = logic.any_differs(bits)
         same = logic.same()
         literals = [wanted, *(s for name, s in same.items() if name != fact), *self._untaken(fact), *(self._kept[name] for name in kept)]
@@ -257,10 +257,7 @@ class Case:
             for side in (logic.left, logic.right):
                 literals += [opposite(b) for i, b in enumerate(side.bits(fact)) if not instead >> i & 1]
                 literals.append(side.taken[fact])
-        if not logic.check(self, literals):
-            return set()
-        model = logic.solver.model()
-        return {(name, i) for name, i in bits if z3.is_true(model.eval(logic.left.bit(name, i), True)) != z3.is_true(model.eval(logic.right.bit(name, i), True))}
+        return logic.check(self, literals)
 
     def facts(self) -> dict[str, Known]:
         """The unit that the last question found: for every attribute that is no decision, its one answer or its members."""
