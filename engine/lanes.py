@@ -59,6 +59,7 @@ class Rest:
     def __init__(self, base: KnowledgeBase, state: State):
         self.base, self.state = base, state
         self._whens: dict[str, tuple[Condition, tuple[Bit, ...]]] = {}
+        self._rules: dict[Bit, list[Rule]] = {}
 
     def when(self, rule: Rule) -> Condition:
         return self._of(rule)[0]
@@ -67,7 +68,8 @@ class Rest:
         found = self._whens.get(rule.id)
         if found is None:
             condition = rest(rule.when, self.state)
-            found = self._whens[rule.id] = condition, tuple((leaf.attribute, leaf.bits) for leaf in leaves(condition))
+            asked = ((leaf.attribute, leaf.bits if isinstance(known := self.state[leaf.attribute], tuple) else known) for leaf in leaves(condition))
+            found = self._whens[rule.id] = condition, tuple(asked)
         return found
 
     def first(self, decision: Decision) -> list[Rule]:
@@ -85,27 +87,23 @@ class Rest:
         """The rules that may hold and bear on the open answers among `bits`."""
         if decision.hit == "first":
             return self.first(decision)
-        found = {r.id: r for i in members(bits) for r in decision.rules_for[decision.answers[i].id]}
-        return [r for r in found.values() if self.when(r) is not NEVER]
+        key = (decision.id, bits)
+        if key not in self._rules:
+            found = {r.id: r for i in members(bits) for r in decision.rules_for[decision.answers[i].id]}
+            self._rules[key] = [r for r in found.values() if self.when(r) is not NEVER]
+        return self._rules[key]
 
     def behind(self, wanted: Mapping[str, int]) -> dict[str, int]:
         """What is open and may bear on the wanted answers, these included: attribute → its open answers that some rule asks for.
 
         Of a one-answer attribute all open answers are given.
         """
-        found: dict[str, int] = {}
-        todo = list(wanted.items())
-        while todo:
-            name, bits = todo.pop()
-            new = bits & ~found.get(name, 0)
-            if not new:
-                continue
-            found[name] = found.get(name, 0) | new
-            if (decision := self.base.decisions.get(name)) is not None:
-                for rule in self.rules(decision, new):
+        found = {name: bits for name, bits in wanted.items() if bits}
+        for name, decision in reversed(self.base.decisions.items()):  # whoever reads a decision comes before it here
+            if bits := found.get(name):
+                for rule in self.rules(decision, bits):
                     for attribute, asked in self._of(rule)[1]:
-                        known = self.state[attribute]
-                        todo.append((attribute, asked if isinstance(known, tuple) else known))
+                        found[attribute] = found.get(attribute, 0) | asked
         return found
 
 
@@ -182,7 +180,7 @@ class Layout:
     def depends(self, lane: int, fact: str) -> bool:
         """Whether two completions that differ in the fact alone differ in the lane."""
         for stride, sides in self.strides[fact]:
-            firsts = ((1 << stride) - 1) * sum(1 << stride * sides * k for k in range(self.width // (stride * sides)))
+            firsts = ((1 << stride) - 1) * (((1 << self.width) - 1) // ((1 << stride * sides) - 1))  # the first of the sides, everywhere
             if any((lane >> stride * k ^ lane) & firsts for k in range(1, sides)):
                 return True
         return False
