@@ -97,12 +97,11 @@ class Consultation:
         return self._alone[name]
 
     def waits_on(self, name: str, answer: str = "") -> list[str]:
-        """The facts, in the order of questions, that can still change the decision, or whether it has the answer."""
-        if answer:
-            bits = self.base.attributes[name].bits(answer)
-            return list(Exact(self.base, self.given, self.state, {name: bits}).waits_on.get(name, ()))
+        """The facts, in the order of questions, that can still change the decision; with `answer` those of them that the rules behind it read."""
         exact = self._exact if name in wanted(self.base) else self._alone_of(name)
-        return list(exact.waits_on.get(name, ()))
+        waits = exact.waits_on.get(name, ())
+        behind = exact.rest.behind({name: self.base.attributes[name].bits(answer)}) if answer else waits
+        return [fact for fact in waits if fact in behind]
 
     @cached_property
     def conclusions(self) -> dict[str, Any]:
