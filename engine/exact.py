@@ -97,7 +97,7 @@ class Exact:
                 has, lacks = _seen(sample.lanes, name, asked.get(name, open_bits(self.state, name)), sample.block)
                 ones[name], zeros[name] = ones[name] | has, zeros[name] | lacks
             for fact in facts:
-                self._note(fact, [name for name in unsure[fact] if sample.changes(name, asked[name], fact)], unsure)
+                self._note(fact, [name for name in unsure[fact] if sample.changes(name, asked[name] & ones[name] & zeros[name], fact)], unsure)
         self._prove(asked, ones, zeros)
 
     def _unsure(self, asked: Mapping[str, int]) -> dict[str, list[str]]:

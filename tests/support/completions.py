@@ -117,13 +117,16 @@ def same(column: Any) -> Any:
 
 
 def waits_on(base: KnowledgeBase, known: Mapping[str, Known], wanted: list[str]) -> tuple[Completions, dict[str, set[str]]]:
-    """For each wanted decision the facts that can still change it."""
+    """For each wanted decision the facts that can still change one of its open answers.
+
+    A fact that rules conclude otherwise can as long as two of the answers left to it lead to different ones.
+    """
     every = Completions(base, known)
     found = {name: {f for f in base.facts if f in every.open and f not in base.decisions and every.can_change(name, f)} for name in wanted}
     for fact in base.facts:
         if fact in base.decisions and fact not in known:
             runs = [Completions(base, known, {fact: 1 << i}) for i in members(every.possible(fact))]  # type: ignore[arg-type]
             for name in wanted:
-                if any(np.any(run.columns[name][i] != runs[0].columns[name][i]) for run in runs[1:] for i in run.columns[name]):
+                if any(np.any(run.columns[name][i] != runs[0].columns[name][i]) for run in runs[1:] for i in run.columns[name] if every.columns[name][i].ndim):
                     found[name].add(fact)
     return every, found
