@@ -78,10 +78,10 @@ def _made(make: Any, parts: Sequence[Any]) -> Any:
 class Side:
     """One copy of the rule base in the solver.
 
-    What the planner did is shared with the copy `given`, if there is one.
+    `logic` takes what is to hold (`add`); attributes that `given` gives are taken from there.
     """
 
-    def __init__(self, base: KnowledgeBase, logic: Logic, name: str, given: Side | None = None):
+    def __init__(self, base: KnowledgeBase, logic: Any, name: str, given: Any = None):
         self.base, self.logic, self.name, self.given = base, logic, name, given
         self.encoded: list[Bit] = []
         self.taken: dict[str, Any] = {}
@@ -92,7 +92,7 @@ class Side:
         """The Boolean of the answer, with all that defines it in the solver."""
         if (name, i) not in self._bits:
             attribute = self.base.attributes[name]
-            if self.given is not None and attribute.origin == "planner":
+            if self.given is not None and self.given.gives(name):
                 self._bits[name, i] = self.given.bit(name, i)
             elif name not in self.base.decisions:
                 self._input(attribute, i)
@@ -101,6 +101,14 @@ class Side:
             else:
                 self._first(self.base.decisions[name], attribute)
         return self._bits[name, i]
+
+    def gives(self, name: str) -> bool:
+        """Whether a copy that lies beside this one has the attribute from here: what the planner did is one for both."""
+        return self.base.attributes[name].origin == "planner"
+
+    def tie(self, name: str) -> tuple[Any, list[Any]] | None:
+        """Whether and by what the place of a decision is taken, where a copy beside this one is to have that from here."""
+        return None
 
     def bits(self, name: str) -> list[Any]:
         return [self.bit(name, i) for i in range(len(self.base.attributes[name].answers))]
@@ -148,6 +156,8 @@ class Side:
             taken = self.taken[decision.id] = z3.Bool(f"{self.name}:taken:{decision.id}")
             self._one(bits)
             concluded = [either([taken, c]) for c in concluded]
+            if self.given is not None and (tied := self.given.tie(decision.id)) is not None:
+                concluded += [alike(taken, tied[0]), *(either([opposite(taken), alike(bit, other)]) for bit, other in zip(bits, tied[1], strict=True))]
         self.logic.add(*concluded)
 
 
