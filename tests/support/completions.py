@@ -66,7 +66,7 @@ class Completions:
                 self.columns[decision.id] = self._conclude(decision)
 
     def _conclude(self, decision: Any) -> dict[int, Any]:
-        answers = {i: np.False_ for i in range(len(decision.answers))}
+        answers = dict.fromkeys(range(len(decision.answers)), np.False_)
         position = {a.id: i for i, a in enumerate(decision.answers)}
         left = np.True_
         for rule in decision.every_rule:
