@@ -6,14 +6,12 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from engine.model import KnowledgeBase
-
-DONE, FOUND, UNUSABLE = 0, 1, 2
+from engine import cli_reasoning
+from engine.cli_common import DONE, FOUND, UNUSABLE, File, Json, Knowledge, Lang, Strict, base_of, check_lang, print_json
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True,
@@ -23,33 +21,7 @@ cases_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="案�
 app.add_typer(cases_app, name="cases")
 table_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="决策表：与 Excel 往返。Decision tables, to Excel and back.")
 app.add_typer(table_app, name="table")
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="项目文件 project file (YAML or JSON)")]
-Knowledge = Annotated[str, typer.Option("--knowledge", metavar="DIR[,DIR]", help="知识目录，后者覆盖前者 knowledge folders, later over earlier")]
-Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", envvar="SHANSHUI_LANG", help="语言 language")]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON print one JSON document")]
-Strict = Annotated[bool, typer.Option("--strict", help="有（或可能有）禁止项时退出码为 1 exit 1 on a stop, also a possible one")]
-
-
-def _base(knowledge: str) -> KnowledgeBase:
-    from engine.load import load
-
-    return load(*(part for part in knowledge.split(",") if part))
-
-
-def _print_json(data: Any) -> None:
-    import json
-
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
-
-
-def _check_lang(lang: str) -> None:
-    from engine.source import Problem, Span, Unusable
-
-    if lang not in ("zh", "en"):
-        raise Unusable([Problem(Span("shanshui"), "E506", (("name", lang),))])
-
+app.add_typer(cli_reasoning.app)
 
 @app.command()
 def consult(
@@ -57,11 +29,11 @@ def consult(
     strict: Strict = False, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
 ) -> None:  # fmt: skip
     """各单元的结论与推理过程。Conclusions and explanation of each unit."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.consult import consult_unit, knowledge_json
     from engine.project import read_project
 
-    base = _base(knowledge)
+    base = base_of(knowledge)
     project = read_project(file, base)
     if unit and unit not in project.units:
         from engine.source import near
@@ -70,7 +42,7 @@ def consult(
         raise unusable("E501", near(unit, project.units), name=unit, options=", ".join(project.units))
     consultations = [consult_unit(base, u) for id, u in project.units.items() if not unit or id == unit]
     if json:
-        _print_json({"units": [c.json() for c in consultations], "knowledge": knowledge_json(base)})
+        print_json({"units": [c.json() for c in consultations], "knowledge": knowledge_json(base)})
     else:
         from engine.show import console, show_consultation
         from engine.wording import Wording
@@ -88,20 +60,20 @@ def plan(
     strict: Strict = False, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
 ) -> None:  # fmt: skip
     """完整方案：结论、措施、次序、日期、费用、检查。The whole plan, written to a folder."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.plan import make_plan
     from engine.project import read_project
     from engine.report import write_plan
     from engine.why import unusable
 
-    base = _base(knowledge)
+    base = base_of(knowledge)
     made = make_plan(base, read_project(file, base))
     try:
         written = write_plan(made, out)
     except OSError as error:
         raise unusable("E505", name=out, why=(error.strerror or "").lower()) from None
     if json:
-        _print_json(made.json())
+        print_json(made.json())
     else:
         from engine.show import console, show_plan
         from engine.wording import Wording
@@ -121,14 +93,14 @@ def why(
     json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
 ) -> None:  # fmt: skip
     """为什么，或为什么不。Why, or why not."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.project import read_project
     from engine.why import why as explain
 
-    base = _base(knowledge)
+    base = base_of(knowledge)
     found = explain(base, read_project(file, base), unit, about, negated)
     if json:
-        _print_json(found)
+        print_json(found)
     else:
         from engine.show import console, show_why
         from engine.wording import Wording
@@ -139,13 +111,13 @@ def why(
 @app.command()
 def coverage(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """标准的每一条由什么落实。The standard's statements against what carries them out."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.coverage import coverage as cover
 
-    base = _base(knowledge)
+    base = base_of(knowledge)
     covered = cover(base)
     if json:
-        _print_json({"statements": [c.json() for c in covered]})
+        print_json({"statements": [c.json() for c in covered]})
     else:
         from engine.show import console, show_coverage
         from engine.wording import Wording
@@ -158,17 +130,17 @@ def coverage(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -
 @cases_app.command("list")
 def cases_list(json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """案例清单。All case studies."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.cases import case_folders, read_case
 
     cases = [read_case(folder) for folder in case_folders().values()]
     if json:
-        _print_json({"cases": [{"name": c.name, "title": c.title.model_dump(), "constructed": c.constructed, "units": len(c.expect)} for c in cases]})
+        print_json({"cases": [{"name": c.name, "title": c.title.model_dump(), "constructed": c.constructed, "units": len(c.expect)} for c in cases]})
     else:
         from engine.show import console, show_cases
         from engine.wording import Wording
 
-        show_cases(console(), cases, Wording(_base(knowledge), lang))
+        show_cases(console(), cases, Wording(base_of(knowledge), lang))
 
 
 @cases_app.command("show")
@@ -178,7 +150,7 @@ def cases_show(
     json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "",
 ) -> None:  # fmt: skip
     """一个案例的经过、应得结果与思考题。One case: its story, what must come out, and questions."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.cases import case_folders, read_case
     from engine.source import near
     from engine.why import unusable
@@ -189,12 +161,12 @@ def cases_show(
     case = read_case(folders[name])
     if json:
         shown = case.model_dump(mode="json", exclude=None if instructor else {"notes"})
-        _print_json(shown | {"project": f"cases/{name}/project.yaml"})
+        print_json(shown | {"project": f"cases/{name}/project.yaml"})
     else:
         from engine.show import console, show_case
         from engine.wording import Wording
 
-        show_case(console(), case, Wording(_base(knowledge), lang), instructor)
+        show_case(console(), case, Wording(base_of(knowledge), lang), instructor)
 
 
 Decision = Annotated[str, typer.Argument(metavar="DECISION", help="决策编号 id of a decision, such as needed_mode")]
@@ -204,22 +176,22 @@ Workbook = Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="Excel 工�
 @table_app.command("export")
 def table_export(decision: Decision, file: Workbook, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """把一项决策写成 Excel 决策表。A decision as an Excel decision table."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.messages import words
     from engine.tables import export_table
 
-    export_table(_base(knowledge), decision, file)
+    export_table(base_of(knowledge), decision, file)
     print(words(lang)["written"].format(files=file))
 
 
 @table_app.command("import")
 def table_import(decision: Decision, file: Workbook, json: Json = False, lang: Lang = "zh", knowledge: Knowledge = "") -> None:
     """把改过的决策表写回知识目录（最后一个）。A changed decision table back into the last knowledge folder."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.imports import Rejected, import_table
     from engine.messages import words
 
-    base = _base(knowledge)
+    base = base_of(knowledge)
     try:
         done = import_table(base, decision, file)
     except Rejected as rejected:
@@ -227,7 +199,7 @@ def table_import(decision: Decision, file: Workbook, json: Json = False, lang: L
             print(words(lang)["table_marked"].format(file=rejected.copy), file=sys.stderr)
         raise
     if json:
-        _print_json(done.json())
+        print_json(done.json())
     else:
         counts = {"added": len(done.added), "changed": len(done.changed), "removed": len(done.removed)}
         print(words(lang)["table_imported" if any(counts.values()) else "table_same"].format(file=done.file, **counts))

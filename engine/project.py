@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +29,7 @@ class Unit:
     written: UnitEntry
     facts: Mapping[str, Value]
     derived: tuple[str, ...] = ()
+    parked: Mapping[str, Value] = field(default_factory=dict)  # answers on which no conclusion depends; the rules never see them
 
     @property
     def id(self) -> str:
@@ -51,19 +52,27 @@ def read_project(path: Path | str, base: KnowledgeBase) -> Project:
 def project_of(source: Source, root: Node, base: KnowledgeBase) -> Project:
     """The project of a parsed file; raises `Unusable` with every problem in it."""
     problems: list[Problem] = []
-
-    def report(node: Node, code: str, close: str = "", **facts_: object) -> None:
-        problems.append(source.problem(node.at, code, close, **facts_))
-
+    report = reporter(source, problems)
     written = entry(ProjectFile, root, source, problems)
     nodes = listed(root, "units")
-    facts = [_facts(node.get("facts"), base, report) for node in nodes]
+    facts = [facts_of(node.get("facts"), base, report) for node in nodes]
+    parked = [facts_of(node.get("parked"), base, report) for node in nodes]
     gaps = [derived_gaps(base, _grades(node), answers) for node, answers in zip(nodes, facts, strict=True)]
     check_project(root, [{*answers, *derived} for answers, derived in zip(facts, gaps, strict=True)], base, report)
     if written is None or problems:
         raise Unusable(problems)
-    units = [Unit(u, {**answers, **derived}, tuple(derived)) for u, answers, derived in zip(written.units, facts, gaps, strict=True)]
+    parts = zip(written.units, facts, gaps, parked, strict=True)
+    units = [Unit(u, {**answers, **derived}, tuple(derived), idle) for u, answers, derived, idle in parts]
     return Project(written.project, {u.id: u for u in units}, written)
+
+
+def reporter(source: Source, problems: list[Problem]) -> Report:
+    """Reports at nodes of the source, into `problems`."""
+
+    def report(node: Node, code: str, close: str = "", **facts: Any) -> None:
+        problems.append(source.problem(node.at, code, close, **facts))
+
+    return report
 
 
 def _grades(unit: Node) -> dict[str, str]:
@@ -72,7 +81,7 @@ def _grades(unit: Node) -> dict[str, str]:
     return {name: grade.text for name, _, grade in attributes.items() if grade.text in get_args(Grade)} if attributes else {}
 
 
-def _facts(node: Node | None, base: KnowledgeBase, report: Report) -> dict[str, Value]:
+def facts_of(node: Node | None, base: KnowledgeBase, report: Report) -> dict[str, Value]:
     """The answers of a unit; a fact that is left out, null or unknown has none."""
     answers: dict[str, Value] = {}
     if node is not None and node.kind != "map":

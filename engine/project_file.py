@@ -80,6 +80,7 @@ class UnitEntry(Entry):
     geometry: str | None = None
     downstream_of: tuple[str, ...] = ()
     facts: Node
+    parked: dict[str, Any] = {}
     attributes: dict[str, Grade] = {}
     sources: dict[str, AnswerSource] = {}
     quantities: dict[str, dict[str, Positive]] = {}
