@@ -23,6 +23,7 @@ table_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="决�
 app.add_typer(table_app, name="table")
 app.add_typer(cli_reasoning.app)
 
+
 @app.command()
 def consult(
     file: File, unit: Annotated[str, typer.Option("--unit", metavar="ID", help="只看一个单元 one unit only")] = "",
@@ -214,7 +215,7 @@ Backup = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件 back-
 @store_app.command("backup")
 def store_backup(file: Backup, store: StoreUrl = "", lang: Lang = "zh") -> None:
     """把全部项目写进一个文件。All projects into one file."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.backup import backup
     from engine.source import words
     from engine.store import Store
@@ -228,7 +229,7 @@ def store_restore(
     store: StoreUrl = "", lang: Lang = "zh",
 ) -> None:  # fmt: skip
     """从备份文件恢复，要么全部，要么不动。Back from such a file: all of it or nothing."""
-    _check_lang(lang)
+    check_lang(lang)
     from engine.backup import restore
     from engine.source import words
     from engine.store import Store
@@ -247,7 +248,7 @@ def ui(
         os.environ["SHANSHUI_STORE"] = store
     if knowledge:
         os.environ["SHANSHUI_KNOWLEDGE"] = knowledge
-    base = _base(knowledge)  # what is wrong with the rules or the store is said here, not in a browser
+    base = base_of(knowledge)  # what is wrong with the rules or the store is said here, not in a browser
     from engine.store import Store
 
     kept = Store(store or None)

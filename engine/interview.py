@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.consult import Consultation, Open, consult_unit, idle_answers, wanted
+from engine.consult import Open, wanted
+from engine.exactly import Exactly, exactly, idle_answers
 from engine.model import Fact, KnowledgeBase, Rule, Topic
 from engine.project import Unit, Value, known_of, unit_of
 
@@ -66,9 +67,9 @@ class Interview:
         return {name: value for name, value in self.facts.items() if name in parked}
 
     @cached_property
-    def consultation(self) -> Consultation:
+    def consultation(self) -> Exactly:
         """What the rules say of the answers that are not parked."""
-        return consult_unit(self.base, self.unit({k: v for k, v in self.facts.items() if k not in self.parked}))
+        return exactly(self.base, self.unit({k: v for k, v in self.facts.items() if k not in self.parked}))
 
     @property
     def relevant(self) -> tuple[str, ...]:
