@@ -8,6 +8,7 @@ are the CPU seconds of the child process.  Figures to work toward stand in the d
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import resource
@@ -88,6 +89,8 @@ def main() -> None:
     compile_time, experta = timed(lambda: Forward(base))
     print(f"load {load_time:.2f} s   compile {compile_time:.2f} s")
 
+    gc.collect()
+    gc.freeze()  # as `shanshui ui` does; a command switches collection off: walking the rule base takes longer than a consultation
     projects = [read_project(path, base) for path in sorted(ROOT.glob("cases/*/project.yaml"))]
     case_units = [unit for project in projects for unit in project.units.values()]
     rng = random.Random(2026)
