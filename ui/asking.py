@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from engine.desk import Sheet, answers_of, is_unknown, orientation, raised, zones_offered
-from engine.draft import Edit, answer, value_at
+from engine.draft import Edit, answer, apply, value_at
 from engine.model import Fact
 from engine.source import Unusable
 from engine.store import Stored
@@ -130,7 +130,6 @@ def answered(unit: str, name: str, how: str) -> None:
         return
     source = {k: st.session_state.get(f"{k}_{key}") for k in ("source", "by", "note")} | {"date": _iso(st.session_state.get(f"date_{key}"))}
     edits = answer(before, unit, name, value, source)
-    from engine.draft import apply
 
     try:
         after = desk().consultation(apply(before, edits), unit)

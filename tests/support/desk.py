@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +50,15 @@ class Server:
             self.process = subprocess.Popen([sys.executable, "-m", "engine.cli", "ui", "--port", str(self.port)], cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         until = time.monotonic() + 90
         while time.monotonic() < until:
-            if self.process.poll() is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)  # the time between two looks; a server that ends says why
                 raise RuntimeError((self.folder / "server.log").read_text("utf-8"))
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
                     if answer.status == 200:
                         return
             except OSError:
-                time.sleep(0.05)
+                continue
         raise RuntimeError("the server did not come up")
 
     def kill(self) -> None:
