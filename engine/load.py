@@ -182,6 +182,11 @@ def read_reference(base: KnowledgeBase, name: str, sections: Mapping[str, Any]) 
 
     Entries have an `id`.  Raises `Unusable` with every problem found.
     """
+    return reference(base, name, sections)[0]
+
+
+def reference(base: KnowledgeBase, name: str, sections: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], Raw]:
+    """The entries of a reference file as in `read_reference`, with their nodes, where conditions in them are still to be read."""
     raw = Raw()
     for folder, shown in zip(base.folders, shown_names(base.folders), strict=True):
         path = folder / name
@@ -192,4 +197,4 @@ def read_reference(base: KnowledgeBase, name: str, sections: Mapping[str, Any]) 
     entries = _Entries(raw, sections)
     if raw.problems:
         raise Unusable(raw.problems)
-    return entries.parts
+    return entries.parts, raw

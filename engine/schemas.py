@@ -29,6 +29,7 @@ from engine.load import DEFAULT, LISTS, REFERENCE, SINGLES, load
 from engine.model import DecisionEntry, ElementFile, Entry, KnowledgeBase, _month_day, _one_or_many
 from engine.permits import SECTIONS as PERMITS
 from engine.project_file import ProjectFile
+from engine.properties import PropertyEntry
 from engine.source import Unusable, read
 from engine.vocabulary import Schema, Vocabulary
 
@@ -37,7 +38,7 @@ MARK = "# yaml-language-server: $schema="
 # reference files → their sections; one that is not named here takes any sections
 SHOWN_FILES: dict[str, Mapping[str, Any]] = {
     **SECTIONS, "monitoring.yaml": MONITORING, "adaptive.yaml": ADAPTIVE, "permits.yaml": PERMITS, "standard.yaml": {"statements": Statement},
-    "examples.yaml": {"examples": Example}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
+    "examples.yaml": {"examples": Example}, "properties.yaml": {"properties": PropertyEntry}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
 }  # fmt: skip
 ANY_FILE: Schema = {"type": "object", "additionalProperties": {"type": ["array", "object", "string", "number", "boolean"]}}
 
@@ -75,7 +76,7 @@ def _single(model: type[Entry], vocabulary: Vocabulary, placeholders: bool = Fal
 
 
 def _lists(sections: Mapping[str, Any], vocabulary: Vocabulary) -> Schema:
-    refs, definitions = _definitions(list(dict.fromkeys(sections.values())), vocabulary, False)
+    refs, definitions = _definitions(list(dict.fromkeys(sections.values())), vocabulary, PropertyEntry in sections.values())
     properties = {name: {"type": "array", "items": _or_disabled(refs[model]), **_described("", name)} for name, model in sections.items()}
     return {"$schema": DRAFT, "type": "object", "properties": properties, "additionalProperties": False, "definitions": definitions}
 

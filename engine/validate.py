@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from engine.messages import said
 from engine.source import Node, Problem, Source, Span, near
 
-RAW = ("when", "then", "facts")  # kept as nodes: their meaning depends on the whole rule base
+RAW = ("when", "then", "holds", "never", "facts")  # kept as nodes: their meaning depends on the whole rule base
 Model = TypeVar("Model", bound=BaseModel)
 
 _KINDS = {

@@ -108,9 +108,11 @@ class Vocabulary:
         """What may stand in a field that the models leave open."""
         base = self.base
         match model, field:
+            case "PropertyEntry", "settles":
+                return {"type": "array", "items": {"enum": list(base.decisions)}}
             case ("UnitEntry", "facts") | ("Example", "given"):
                 return ref("facts")
-            case _, "when":
+            case (_, "when") | ("PropertyEntry", "holds" | "never"):
                 return ref("condition")
             case _, "then":
                 return {"type": ["string", "array", "object", "boolean"]}

@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
+from typing import Protocol
 
 from engine.messages import said
-from engine.model import EachEntry, Measure, Requirement, Season, Text, Zone, ZoneTerm
+from engine.model import Measure, Requirement, Season, Text, Zone, ZoneTerm
 from engine.source import Node, Span, near
 
 Report = Callable[..., None]  # (node, code, near="", **facts)
 Value = Node | str | tuple[str, ...]
+
+
+class Selecting(Protocol):
+    """A row that is written for some of the items, with a reason that may name them."""
+
+    @property
+    def having(self) -> Mapping[str, str]: ...
+    @property
+    def lacking(self) -> Mapping[str, str]: ...
+    @property
+    def because(self) -> Text | str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ def substitute(node: Node, values: Mapping[str, Value]) -> Node:
     return Node("list", tuple(Node("scalar", v, node.at) for v in value), node.at)
 
 
-def chosen(row: EachEntry, item: Item) -> bool:
+def chosen(row: Selecting, item: Item) -> bool:
     """Whether the row is written for this item."""
 
     def has(key: str, wanted: str) -> bool:
@@ -57,7 +69,7 @@ def chosen(row: EachEntry, item: Item) -> bool:
     return all(has(k, v) for k, v in row.having.items()) and not any(has(k, v) for k, v in row.lacking.items())
 
 
-def check_row(row: EachEntry, node: Node, items: Sequence[Item], known: Mapping[str, Collection[str]], report: Report) -> bool:
+def check_row(row: Selecting, node: Node, items: Sequence[Item], known: Mapping[str, Collection[str]], report: Report) -> bool:
     """Report what `having` and `lacking` ask of no item and what the reason names in vain; whether the reason can be filled in.
 
     `known` are the values of those keys that have a closed list.

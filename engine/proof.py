@@ -1,0 +1,170 @@
+"""All possible units in the solver: one that satisfies a condition, or the proof that there is none.
+
+Units are answered in full.  Without acts nobody decides, adds or drops anything; with acts the mode may be decided
+and measures added and dropped.  What the solver finds is a unit like any other, and is confirmed by the semantics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from engine.compile import UNANSWERED, UNDECIDED, surveyed
+from engine.conditions import Condition, Known, members, negate
+from engine.logic import Case, Logic, Side, alike, either, opposite
+from engine.model import Attribute, Decision, Fact, KnowledgeBase
+from engine.project import Unit, Value, known_of, unit_of
+from engine.project_file import Change, Decide
+from engine.remembered import Remembered
+from engine.semantics import holds
+
+Test = Callable[[Unit], bool]
+
+
+class Units:
+    """Every unit that the rule base allows for, in one solver."""
+
+    def __init__(self, base: KnowledgeBase, acts: bool = False):
+        self.base, self.acts = base, acts
+        self.logic = Logic(base)
+        self.side: Side = self.logic.left
+        known: dict[str, Known] = {} if acts else {"decided_mode": base.attributes["decided_mode"].known(UNDECIDED), "added": (0, 0), "dropped": (0, 0)}
+        self.case = Case(self.logic, known, {})
+        for decision in base.decisions:
+            if decision in base.facts:
+                self._tie(decision, surveyed(decision), UNANSWERED)
+            elif decision == "mode":
+                self._tie(decision, "decided_mode", UNDECIDED)
+
+    def _tie(self, decision: str, answered: str, nothing: str) -> None:
+        """An answer stands in the place of the decision exactly when one was given, and it is that answer."""
+        place, answers = self.side.bits(decision), self.base.attributes[answered].answers
+        if decision not in self.side.taken:
+            return
+        taken = self.side.taken[decision]
+        for answer, given in zip(answers, self.side.bits(answered), strict=True):
+            if answer == nothing:
+                self.logic.add(alike(taken, opposite(given)))
+            else:
+                self.logic.add(either([opposite(given), place[self.base.attributes[decision].index[answer]]]))
+
+    def some(self, *formulas: Any) -> bool:
+        """Whether some unit satisfies the formulas."""
+        return self.logic.check(self.case, formulas)
+
+    def meets(self, condition: Condition) -> bool:
+        """Whether some unit satisfies the condition."""
+        return self.some(self.side.holds(condition))
+
+    def found(self) -> Unit:
+        """The unit that the last question found."""
+        return given_unit(self.base, self.case.facts())
+
+    def unit(self, condition: Condition) -> Unit | None:
+        """A unit that satisfies the condition, with as few answers as show it; None when there is none."""
+        return self.shown(lambda u: satisfies(self.base, u, condition)) if self.meets(condition) else None
+
+    def shown(self, test: Test) -> Unit:
+        """The unit that the last question found, less all answers without which the test still holds."""
+        unit = self.found()
+        if not test(unit):
+            raise AssertionError(f"the solver's unit is none: {unit.facts}")
+        return shrunk(self.base, unit, test)
+
+
+def negated(base: KnowledgeBase, condition: Condition) -> Condition:
+    return negate(condition, lambda name: len(base.attributes[name].answers))
+
+
+def satisfies(base: KnowledgeBase, unit: Unit, condition: Condition) -> bool:
+    """Whether the condition certainly holds for the unit, by the semantics."""
+    return holds(condition, _remembered(base).infer(known_of(base, unit))) is True
+
+
+@lru_cache(maxsize=4)
+def _remembered(base: KnowledgeBase) -> Remembered:
+    return Remembered(base)
+
+
+def given_unit(base: KnowledgeBase, known: Mapping[str, Known]) -> Unit:
+    """The unit with one answer left of every fact and planner attribute."""
+    facts: dict[str, Value] = {}
+    for fact in base.facts.values():
+        name = surveyed(fact.id) if fact.id in base.decisions else fact.id
+        bits = known[name]
+        value = answer_of(fact, base.attributes[name], bits[0] if isinstance(bits, tuple) else bits)
+        if value is not None:
+            facts[fact.id] = value
+    decided = base.attributes["decided_mode"].answers[_one(known["decided_mode"])]
+    acts = {name: tuple(Change(measure=base.attributes[name].answers[i], because="-") for i in members(_many(known[name]))) for name in ("added", "dropped")}
+    return unit_of(base, facts, decide=None if decided == UNDECIDED else Decide(mode=decided, because="-"), add=acts["added"], drop=acts["dropped"])  # type: ignore[arg-type]
+
+
+def answer_of(fact: Fact, attribute: Attribute, bits: int) -> Value | None:
+    """The answer that the bits stand for; of a number the least of the interval."""
+    if attribute.kind == "many":
+        return tuple(attribute.answers[i] for i in members(bits))
+    i = _one(bits)
+    if fact.kind == "number":
+        return float(attribute.thresholds[i - 1] if i else fact.min or 0)
+    answer = attribute.answers[i]
+    return None if answer == UNANSWERED else answer == "true" if fact.kind == "yesno" else answer
+
+
+def _one(known: Known) -> int:
+    return (known[0] if isinstance(known, tuple) else known).bit_length() - 1
+
+
+def _many(known: Known) -> int:
+    return known[0] if isinstance(known, tuple) else known
+
+
+def shrunk(base: KnowledgeBase, unit: Unit, test: Test) -> Unit:
+    """The unit less every act, answer and member without which the test still holds, each tried once."""
+    written = unit.written
+    acts: dict[str, Any] = {"decide": written.decide, "add": written.add, "drop": written.drop}
+    facts = {name: value for name, value in unit.facts.items() if name not in unit.derived}
+
+    def kept(facts: Mapping[str, Value], acts: Mapping[str, Any]) -> bool:
+        return test(unit_of(base, facts, **acts))
+
+    for name in acts:
+        without = {**acts, name: None if name == "decide" else ()}
+        if acts[name] and kept(facts, without):
+            acts = without
+        for change in acts[name] if name != "decide" and len(acts[name]) > 1 else ():
+            fewer = {**acts, name: tuple(c for c in acts[name] if c is not change)}
+            if kept(facts, fewer):
+                acts = fewer
+    for name in list(facts):
+        without = {k: v for k, v in facts.items() if k != name}
+        if kept(without, acts):
+            facts = without
+            continue
+        value = facts[name]
+        for member in value if isinstance(value, tuple) else ():
+            smaller = {**facts, name: tuple(v for v in facts[name] if v != member)}  # type: ignore[union-attr]
+            if kept(smaller, acts):
+                facts = smaller
+    return unit_of(base, facts, **acts)
+
+
+def hole(base: KnowledgeBase, decision: Decision) -> Unit | None:
+    """A unit for which a *first* table has no row, or a *collect* decision not exactly one member; None when there is none.
+
+    Nothing in the solver here says that the decision has an answer, as nothing may of what is to be proved.
+    """
+    logic = Logic(base)
+    case = Case(logic, {"decided_mode": base.attributes["decided_mode"].known(UNDECIDED), "added": (0, 0), "dropped": (0, 0)}, {})
+    whens = [logic.left.holds(rule.when) for rule in decision.every_rule]
+    if decision.hit == "first":
+        literals: Sequence[Any] = [opposite(either(whens))]
+    else:
+        import z3
+
+        bits = logic.left.bits(decision.id)
+        literals = [opposite(z3.PbEq([(bit, 1) for bit in bits], 1))]
+    if not logic.check(case, [*literals, *(opposite(t) for t in logic.left.taken.values())]):
+        return None
+    return given_unit(base, case.facts())

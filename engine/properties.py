@@ -1,0 +1,170 @@
+"""Sentences that hold for every possible unit: read from properties.yaml, proved, or refuted by a unit.
+
+A property speaks of units without decide, add and drop.  `when` says of which units, `holds` what is so for them and
+`never` what does not; `settles` names conclusions of which every unit has exactly one answer.  Like a row of rules it
+may be said for each measure, problem, season, zone or requirement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import Any, Literal
+
+from engine.compile import EFFECTS
+from engine.conditions import All, Condition, reads
+from engine.conditions import Any as AnyOf
+from engine.consult import consult_unit
+from engine.grammar import Grammar, thresholds
+from engine.load import reference
+from engine.logic import either
+from engine.model import MODES, Cites, Ids, KnowledgeBase, Layer, Named, Text
+from engine.overlay import Raw
+from engine.project import Unit
+from engine.proof import Units, hole, negated, satisfies, shrunk
+from engine.semantics import holds
+from engine.source import Node, Span, Unusable
+from engine.written import Item, check_row, chosen, measure_items, problem_items, requirement_items, season_items, substitute, zone_items
+
+
+class PropertyEntry(Named):
+    """A property as written."""
+
+    when: Node | None = None
+    holds: Node | None = None
+    never: Node | None = None
+    settles: Ids = ()
+    each: Literal["measure", "problem", "season", "zone", "requirement"] | None = None
+    having: dict[str, str] = {}
+    lacking: dict[str, str] = {}
+    layer: Layer
+    cite: Cites
+    because: Text
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property as it is proved: `breaches` are conditions of which no unit may meet one, by the item that each is about."""
+
+    entry: PropertyEntry
+    breaches: tuple[tuple[str, Condition], ...]
+    at: Span
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+    @cached_property
+    def speaks_of(self) -> tuple[str, ...]:
+        """The attributes that the property speaks of."""
+        return (*dict.fromkeys(name for _, breach in self.breaches for name in reads(breach)), *self.entry.settles)
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Whether a property holds, and if not a unit that breaks it, confirmed by a consultation, and the item at fault."""
+
+    property: Property
+    holds: bool
+    seconds: float
+    unit: Unit | None = None
+    item: str = ""
+    conclusion: str = ""  # of `settles`, the one that the unit lacks
+
+    def json(self) -> dict[str, Any]:
+        facts = None if self.unit is None else {k: list(v) if isinstance(v, tuple) else v for k, v in self.unit.facts.items()}
+        entry = self.property.entry
+        return {
+            "id": entry.id, "sentence": {"zh": entry.zh, "en": entry.en}, "layer": entry.layer, "cite": list(entry.cite), "at": str(self.property.at),
+            "holds": self.holds, "seconds": round(self.seconds, 3), "counterexample": facts, "item": self.item or None,
+        }  # fmt: skip
+
+
+def read_properties(base: KnowledgeBase) -> list[Property]:
+    """The properties of all folders; raises `Unusable` with everything that is wrong in them."""
+    parts, raw = reference(base, "properties.yaml", {"properties": PropertyEntry})
+    made = [Property(entry, tuple(_breaches(base, entry, raw)), raw.sections["properties"][id].at) for id, entry in parts["properties"].items()]
+    if raw.problems:
+        raise Unusable(raw.problems)
+    return made
+
+
+def _breaches(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[tuple[str, Condition]]:
+    node = raw.sections["properties"][entry.id]
+    if (len(entry.settles) == 0) == (entry.holds is None and entry.never is None):
+        raw.report(node, "E341", id=entry.id)
+    for name in entry.settles:
+        if name not in base.decisions:
+            raw.report(node.get("settles") or node, "E309", name=name)
+    for part in (entry.when, entry.holds, entry.never):
+        for name, number in thresholds(part):
+            if (a := base.attributes.get(name)) is not None and a.kind == "number" and number not in a.thresholds:
+                raw.report(part or node, "E342", name=name, number=f"{number:g}")
+                return
+    if entry.settles:
+        return
+    items: list[Item | None] = [None]
+    if entry.each:
+        every = _items(base)[entry.each]
+        elements = tuple(base.elements)
+        check_row(entry, node, every, {"effects": EFFECTS, "element": elements, "modes": MODES, "main": MODES, "auxiliary": MODES}, raw.report)
+        items = [item for item in every if chosen(entry, item)]
+        if not items:
+            raw.report(node, "E343", id=entry.id)
+    for item in items:
+        values = item.values if item else {}
+        grammar = Grammar(base.attributes, raw.report, tuple(values))
+
+        def condition(part: Node | None, values: Mapping[str, Any] = values, grammar: Grammar = grammar) -> Condition:
+            return grammar.condition(substitute(part, values) if part else None)
+
+        broken = [negated(base, condition(entry.holds))] if entry.holds else []
+        broken += [condition(entry.never)] if entry.never else []
+        yield item.id if item else "", All((condition(entry.when), broken[0] if len(broken) == 1 else AnyOf(tuple(broken))))
+
+
+def _items(base: KnowledgeBase) -> dict[str, list[Item]]:
+    def places(section: str) -> dict[str, Span]:
+        return {id: at for (kind, id), at in base.places.items() if kind == section}
+
+    problems = {a.id: a.name for a in base.problems.values()}
+    return {
+        "measure": list(measure_items(base.measures, places("measures"))), "problem": list(problem_items(problems, base.measures, places("facts")["problems"])),
+        "season": list(season_items(base.seasons, places("seasons"))), "zone": list(zone_items(base.zones, base.zone_terms, places("zones"))),
+        "requirement": list(requirement_items(base.zones, places("zones"))),
+    }  # fmt: skip
+
+
+def prove(base: KnowledgeBase, properties: list[Property], units: Units | None = None) -> Iterator[Proved]:
+    """Every property proved or refuted, in their order; `seconds` of the first include building the solver."""
+    begin = perf_counter()
+    units = units or Units(base)
+    for property in properties:
+        unit, item, conclusion = _refuted(base, property, units)
+        yield Proved(property, unit is None, perf_counter() - begin, unit, item, conclusion)
+        begin = perf_counter()
+
+
+def _refuted(base: KnowledgeBase, property: Property, units: Units) -> tuple[Unit | None, str, str]:
+    for name in property.entry.settles:
+        if (unit := hole(base, base.decisions[name])) is not None:
+            return shrunk(base, unit, lambda u, name=name: not base_settles(base, u, name)), "", name  # type: ignore[misc]
+    if not property.breaches or not units.some(either([units.side.holds(breach) for _, breach in property.breaches])):
+        return None, "", ""
+    found = units.found()
+    item, breach = next((item, breach) for item, breach in property.breaches if satisfies(base, found, breach))
+    unit = shrunk(base, found, lambda u: satisfies(base, u, breach))
+    if holds(breach, consult_unit(base, unit).state) is not True:
+        raise AssertionError(f"the consultation does not confirm what breaks {property.id}: {unit.facts}")
+    return unit, item, ""
+
+
+def base_settles(base: KnowledgeBase, unit: Unit, name: str) -> bool:
+    """Whether the unit may still have exactly one answer of the decision, or has it."""
+    from engine.project import known_of
+    from engine.semantics import infer
+
+    known = infer(base, known_of(base, unit), [name])[name]
+    return known[1].bit_count() >= 1 and known[0].bit_count() <= 1 if isinstance(known, tuple) else known > 0
