@@ -43,6 +43,7 @@ class Compiler:
     ) -> None:  # fmt: skip
         self.parts, self.places, self.raw, self.sources, self.unread, self.problems = parts, places, raw, sources, unread, problems
         self.requirements = {requirement_id(z, r.id): (z, r) for z in parts["zones"].values() for r in z.requirements}
+        self.holes: list[Problem] = []  # tables without a row for every combination
         self.items = self._items()
         self.elements = tuple(dict.fromkeys(m.element for m in parts["measures"].values()))
         self.answers = {id: self._answers(d) for id, d in raw.items()}
@@ -122,7 +123,10 @@ class Compiler:
             rules = tuple(rule for row in raw.rows.values() for rule in self._rules(raw.entry, *row))
             otherwise = next(iter(self._rules(raw.entry, *raw.otherwise)), None) if raw.otherwise else None
             entry = raw.entry
-            made[id] = Decision(id, entry.zh, entry.en, entry.hit or "first", entry.public, self.answers[id], rules, otherwise, raw.node.at)
+            made[id] = Decision(id, entry.zh, entry.en, entry.hit or "first", entry.public, self.answers[id], rules, otherwise, raw.node.at, entry.prevail)
+            for row in entry.prevail:
+                if row not in raw.rows:
+                    self._report(raw.node.get("prevail") or raw.node, "E344", near(row, raw.rows), id=row)
         self._unlike_ids(made)
         if self.problems or not complete:
             return {}
@@ -233,7 +237,8 @@ class Compiler:
             return
         nothing = {name: a.unknown for name, a in self.attributes.items()}
         if None in first_answers(decision.rules, nothing):
-            self._report(self.raw[decision.id].node, "E314", id=decision.id)
+            node = self.raw[decision.id].node
+            self.holes.append(self.sources[node.at.file].problem(node.at, "E314", id=decision.id))
 
 
 def attribute(name: str, kind: Any, answers: tuple[str, ...], origin: Any, cuts: tuple[float, ...] = ()) -> Attribute:

@@ -141,8 +141,11 @@ class _Entries:
         self.raw.report(node, code, close, **facts)
 
 
-def assemble(raw: Raw) -> KnowledgeBase:
-    """The knowledge base that the entries make; raises `Unusable` with every problem."""
+def assemble(raw: Raw, holes: list[Problem] | None = None) -> KnowledgeBase:
+    """The knowledge base that the entries make; raises `Unusable` with every problem.
+
+    Where a list for `holes` is given, tables that leave cases uncovered are put there instead, so that the rest can be looked at.
+    """
     whole = not raw.problems  # every name that is used may be looked for
     entries = _Entries(raw, *LISTS.values(), {"measures": Measure}, SINGLES)
     parts = entries.parts
@@ -151,6 +154,7 @@ def assemble(raw: Raw) -> KnowledgeBase:
     check_references(parts, _duties(raw), raw.unread, entries.report)
     compiled = Compiler(parts, entries.places, raw.decisions, raw.sources, raw.unread, raw.problems)
     decisions = compiled.decisions(complete=not raw.of_rules)
+    (raw.problems if holes is None else holes).extend(compiled.holes)
     if raw.problems or raw.of_rules:
         raise Unusable([*raw.problems, *raw.of_rules])
     return KnowledgeBase(

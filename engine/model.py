@@ -135,6 +135,7 @@ class DecisionEntry(Entry):
     hit: Literal["first", "collect"] | None = None
     public: bool = False
     answers: str | tuple[Answer, ...] | None = None  # or whose answers: measures, problems, seasons, requirements, modes, a fact
+    prevail: Ids = ()  # rows of a first table that go before those below on purpose, so that no overlap is reported
     rules: tuple[RuleEntry, ...] = ()
     each: tuple[EachEntry, ...] = ()
     otherwise: RuleEntry | None = None
@@ -452,6 +453,7 @@ class Decision:
     rules: tuple[Rule, ...]
     otherwise: Rule | None
     at: Span
+    prevail: tuple[str, ...] = ()
 
     @cached_property
     def every_rule(self) -> tuple[Rule, ...]:
