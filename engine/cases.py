@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from engine.messages import Phrase
 from engine.model import Cites, Entry, Text
-from engine.source import Problem, Unusable, read
+from engine.plan import Plan
+from engine.source import Problem, Span, Unusable, read
 from engine.validate import entry
 
 DEFAULT = Path(__file__).resolve().parent.parent / "cases"
@@ -80,3 +83,37 @@ def read_case(folder: Path) -> Case:
 def case_folders(root: Path = DEFAULT) -> dict[str, Path]:
     """The folders of all cases, by name."""
     return {path.parent.name: path.parent for path in sorted(root.glob("*/case.yaml"))}
+
+
+def shortfalls(case: Case, plan: Plan, folder: Path) -> list[Problem]:
+    """Where the plan of a case's project is not what its file says must come out, each at the expectation it misses."""
+    _, root = read(folder / "case.yaml", f"{folder.name}/case.yaml")
+    expected = root.get("expect")
+    places = [node.at for node in expected.value] if expected is not None else []
+    return [problem for at, e in zip(places, case.expect, strict=True) for problem in _missed(plan, e, at)]
+
+
+def _missed(plan: Plan, e: Expectation, at: Span) -> Iterator[Problem]:
+    def problem(code: str, **facts: Phrase) -> Problem:
+        return Problem(at, code, tuple({"unit": e.unit, **facts}.items()))
+
+    consultation = plan.consultations.get(e.unit)
+    if consultation is None:
+        yield problem("E501", name=e.unit, options=", ".join(plan.consultations))
+        return
+    for name, wanted in e.conclusions.items():
+        found = consultation.conclusions.get(name)
+        if found != wanted:
+            yield problem("E381", name=name, found=str(found if found is not None else "—"), wanted=wanted)
+    for decision, must, may_not in (("chosen", e.measures, e.not_measures), ("flags", e.flags, e.not_flags)):
+        settled, possible = set(consultation.settled(decision)), set(consultation.possible(decision))
+        for id in must:
+            if id not in settled:
+                yield problem("E382", id=id)
+        for id in may_not:
+            if id in settled or (id in possible and decision == "chosen"):
+                yield problem("E383", id=id)
+    for earlier, later in e.order:
+        first, second = (plan.dates.placed.get(m if "/" in m else f"{e.unit}/{m}") for m in (earlier, later))
+        if first is None or second is None or not first.end < second.start:
+            yield problem("E384", earlier=earlier, later=later)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from engine import cli_reasoning
+from engine import cli_knowledge, cli_reasoning
 from engine.cli_common import DONE, FOUND, UNUSABLE, File, Json, Knowledge, Lang, Strict, base_of, check_lang, print_json
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(cases_app, name="cases")
 table_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="决策表：与 Excel 往返。Decision tables, to Excel and back.")
 app.add_typer(table_app, name="table")
 app.add_typer(cli_reasoning.app)
+app.add_typer(cli_knowledge.app)
 
 
 @app.command()

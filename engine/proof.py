@@ -101,6 +101,14 @@ def given_unit(base: KnowledgeBase, known: Mapping[str, Known]) -> Unit:
     return unit_of(base, facts, decide=None if decided == UNDECIDED else Decide(mode=decided, because="-"), add=acts["added"], drop=acts["dropped"])  # type: ignore[arg-type]
 
 
+def acts_of(unit: Unit) -> dict[str, Any]:
+    """What the planner does on the unit, by planner attribute; empty when nothing."""
+    written = unit.written
+    made: dict[str, Any] = {"decided_mode": written.decide.mode} if written.decide else {}
+    made |= {name: [c.measure for c in changes] for name, changes in (("added", written.add), ("dropped", written.drop)) if changes}
+    return made
+
+
 def answer_of(fact: Fact, attribute: Attribute, bits: int) -> Value | None:
     """The answer that the bits stand for; of a number the least of the interval."""
     if attribute.kind == "many":

@@ -45,11 +45,22 @@ class PropertyEntry(Named):
 
 
 @dataclass(frozen=True)
+class Said:
+    """A property said of one item: of which units, and what holds for them and what never does."""
+
+    item: str
+    when: Condition
+    holds: Condition | None
+    never: Condition | None
+    breach: Condition
+
+
+@dataclass(frozen=True)
 class Property:
-    """A property as it is proved: `breaches` are conditions of which no unit may meet one, by the item that each is about."""
+    """A property as it is proved: no unit of which it speaks may miss what `holds` or meet what is `never`."""
 
     entry: PropertyEntry
-    breaches: tuple[tuple[str, Condition], ...]
+    said: tuple[Said, ...]
     at: Span
 
     @property
@@ -59,7 +70,7 @@ class Property:
     @cached_property
     def speaks_of(self) -> tuple[str, ...]:
         """The attributes that the property speaks of."""
-        return (*dict.fromkeys(name for _, breach in self.breaches for name in reads(breach)), *self.entry.settles)
+        return (*dict.fromkeys(name for said in self.said for name in reads(said.breach)), *self.entry.settles)
 
 
 @dataclass(frozen=True)
@@ -85,13 +96,13 @@ class Proved:
 def read_properties(base: KnowledgeBase) -> list[Property]:
     """The properties of all folders; raises `Unusable` with everything that is wrong in them."""
     parts, raw = reference(base, "properties.yaml", {"properties": PropertyEntry})
-    made = [Property(entry, tuple(_breaches(base, entry, raw)), raw.sections["properties"][id].at) for id, entry in parts["properties"].items()]
+    made = [Property(entry, tuple(_said(base, entry, raw)), raw.sections["properties"][id].at) for id, entry in parts["properties"].items()]
     if raw.problems:
         raise Unusable(raw.problems)
     return made
 
 
-def _breaches(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[tuple[str, Condition]]:
+def _said(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[Said]:
     node = raw.sections["properties"][entry.id]
     if (len(entry.settles) == 0) == (entry.holds is None and entry.never is None):
         raw.report(node, "E341", id=entry.id)
@@ -120,9 +131,10 @@ def _breaches(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[t
         def condition(part: Node | None, values: Mapping[str, Any] = values, grammar: Grammar = grammar) -> Condition:
             return grammar.condition(substitute(part, values) if part else None)
 
-        broken = [negated(base, condition(entry.holds))] if entry.holds else []
-        broken += [condition(entry.never)] if entry.never else []
-        yield item.id if item else "", All((condition(entry.when), broken[0] if len(broken) == 1 else AnyOf(tuple(broken))))
+        when, holds_ = condition(entry.when), condition(entry.holds) if entry.holds else None
+        never = condition(entry.never) if entry.never else None
+        broken = ([negated(base, holds_)] if holds_ else []) + ([never] if never else [])
+        yield Said(item.id if item else "", when, holds_, never, All((when, broken[0] if len(broken) == 1 else AnyOf(tuple(broken)))))
 
 
 def _items(base: KnowledgeBase) -> dict[str, list[Item]]:
@@ -151,10 +163,10 @@ def _refuted(base: KnowledgeBase, property: Property, units: Units) -> tuple[Uni
     for name in property.entry.settles:
         if (unit := hole(base, base.decisions[name])) is not None:
             return shrunk(base, unit, lambda u, name=name: not base_settles(base, u, name)), "", name  # type: ignore[misc]
-    if not property.breaches or not units.some(either([units.side.holds(breach) for _, breach in property.breaches])):
+    if not property.said or not units.some(either([units.side.holds(said.breach) for said in property.said])):
         return None, "", ""
     found = units.found()
-    item, breach = next((item, breach) for item, breach in property.breaches if satisfies(base, found, breach))
+    item, breach = next((said.item, said.breach) for said in property.said if satisfies(base, found, said.breach))
     unit = shrunk(base, found, lambda u: satisfies(base, u, breach))
     if holds(breach, consult_unit(base, unit).state) is not True:
         raise AssertionError(f"the consultation does not confirm what breaks {property.id}: {unit.facts}")
