@@ -13,7 +13,7 @@ from engine.cases import case_folders, read_case, shortfalls
 from engine.conditions import leaves, reads
 from engine.consult import consult_unit
 from engine.coverage import SHOWN, bad_cites, coverage
-from engine.examples import broken, read_examples, read_pairs
+from engine.examples import broken, missed_boundaries, read_examples, read_boundaries, read_pairs
 from engine.fired import Fired, fired
 from engine.hygiene import LINTS, Finding, Grade, Rows, finding
 from engine.load import assemble, read_folders, read_reference
@@ -110,7 +110,7 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
             sound = False
             yield from (Finding(p.at, p.code, "error", p.facts, said("did_you_mean", near=p.near) if p.near else None) for p in unusable.problems)
     if sound:
-        for problem in (*broken(base, read_examples(base)), *bad_cites(base)):
+        for problem in (*broken(base, read_examples(base)), *missed_boundaries(base, read_boundaries(base)), *bad_cites(base)):
             yield Finding(problem.at, problem.code, "error", problem.facts, said("did_you_mean", near=problem.near) if problem.near else None)
         for covered in coverage(base):
             if covered.missing:

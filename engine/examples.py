@@ -1,14 +1,16 @@
-"""Examples beside the rules: for each rule a unit for which it decides."""
+"""Examples beside the rules: for each rule a unit for which it decides, and units at the boundaries of what rules say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine.load import read_reference
+from engine.conditions import State
+from engine.load import read_reference, reference
 from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
 from engine.project import Unit, Value, known_of, unit_of
 from engine.project_file import Change, Decide
+from engine.remembered import Remembered
 from engine.semantics import first_answers, holds, infer
 from engine.source import Problem, Span
 
@@ -24,9 +26,60 @@ class Example(Entry):
     concludes: dict[str, str | tuple[str, ...]]
 
 
+class Boundary(Entry):
+    """A unit at the boundary of what a rule says, with answers that must come out of it, and answers that may not."""
+
+    id: str
+    given: dict[str, str | bool | float | tuple[str, ...]] = {}
+    decided: Mode | None = None
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    concludes: dict[str, str | tuple[str, ...]] = {}
+    excludes: dict[str, str | tuple[str, ...]] = {}
+
+
+SECTIONS: dict[str, type[Entry]] = {"examples": Example, "boundaries": Boundary}
+
+
 def read_examples(base: KnowledgeBase) -> dict[str, Example]:
     """The examples of every folder, by rule."""
-    return read_reference(base, "examples.yaml", {"examples": Example})["examples"]
+    return read_reference(base, "examples.yaml", SECTIONS)["examples"]
+
+
+def read_boundaries(base: KnowledgeBase) -> dict[str, tuple[Boundary, Span]]:
+    """The boundaries of every folder with their places."""
+    parts, raw = reference(base, "examples.yaml", SECTIONS)
+    return {id: (boundary, raw.sections["boundaries"][id].at) for id, boundary in parts["boundaries"].items()}
+
+
+def missed_boundaries(base: KnowledgeBase, boundaries: Mapping[str, tuple[Boundary, Span]]) -> list[Problem]:
+    """Boundarys at which something else comes out now."""
+    remembered = Remembered(base)
+    problems = []
+    for id, (boundary, at) in boundaries.items():
+        try:
+            state = remembered.infer(known_of(base, unit_of_example(base, boundary)))
+            kept = keeps(base, boundary, state)
+        except KeyError:  # a fact, an answer or a measure that is no longer there
+            kept = False
+        if not kept:
+            problems.append(Problem(at, "E334", (("id", id),)))
+    return problems
+
+
+def keeps(base: KnowledgeBase, boundary: Boundary, state: State) -> bool:
+    """Whether what the boundary says comes out in the state, and what it excludes is ruled out."""
+    return all(
+        _bits(base, name, answers, state, must) for said, must in ((boundary.concludes, True), (boundary.excludes, False)) for name, answers in said.items()
+    )  # fmt: skip
+
+
+def _bits(base: KnowledgeBase, name: str, wanted: str | tuple[str, ...], state: State, must: bool) -> bool:
+    known = state[name]
+    bits = base.attributes[name].bits(*((wanted,) if isinstance(wanted, str) else wanted))
+    if must:
+        return known[0] & bits == bits if isinstance(known, tuple) else known == bits
+    return not (known[1] if isinstance(known, tuple) else known) & bits
 
 
 class Pair(Entry):
@@ -42,7 +95,7 @@ def read_pairs(base: KnowledgeBase) -> dict[str, Pair]:
     return read_reference(base, "pairs.yaml", {"pairs": Pair})["pairs"]
 
 
-def unit_of_example(base: KnowledgeBase, example: Example) -> Unit:
+def unit_of_example(base: KnowledgeBase, example: Example | Boundary) -> Unit:
     """The example's unit, with the planner's acts."""
 
     def changes(measures: tuple[str, ...]) -> tuple[Change, ...]:
@@ -71,7 +124,7 @@ def candidates(base: KnowledgeBase) -> dict[str, list[Rule]]:
     """What needs an example: every written rule, measure and season, and each row that the loader writes, with the rules that can serve."""
     groups: dict[str, list[Rule]] = {}
     for rule in base.rules.values():
-        own = not rule.item or rule.decision in ("proposed", "seasons")
+        own = not rule.item or rule.decision in ("proposed", "seasons", "requirements")
         groups.setdefault(rule.id if own else rule.id.partition(":")[0], []).append(rule)
     return {name: rules for name, rules in groups.items() if name not in NEVER}
 
@@ -107,12 +160,8 @@ def _decides(base: KnowledgeBase, rule: Rule, example: Example) -> bool:
     for name, wanted in example.concludes.items():
         if name not in base.decisions:
             return False
-        attribute, known = base.attributes[name], state[name]
         answers = (wanted,) if isinstance(wanted, str) else wanted
-        if any(a not in attribute.index for a in answers):
-            return False
-        bits = attribute.bits(*answers)
-        if not (known[0] & bits == bits if isinstance(known, tuple) else known == bits):
+        if any(a not in base.attributes[name].index for a in answers) or not _bits(base, name, answers, state, True):
             return False
     return True
 

@@ -110,7 +110,7 @@ class Vocabulary:
         match model, field:
             case "PropertyEntry", "settles":
                 return {"type": "array", "items": {"enum": list(base.decisions)}}
-            case ("UnitEntry", "facts") | ("Example", "given"):
+            case ("UnitEntry", "facts") | (("Example" | "Boundary"), "given"):
                 return ref("facts")
             case (_, "when") | ("PropertyEntry", "holds" | "never"):
                 return ref("condition")
@@ -127,7 +127,7 @@ class Vocabulary:
                 return {"anyOf": [{"enum": ["requirements", "problems", "measures", "seasons", "modes", *base.facts]}, {"type": "array", "items": ref("Answer")}]}
             case "Expectation", "conclusions":
                 return _object({d.id: ref(self._sets[base.attributes[d.id].answers]) for d in base.decisions.values()})
-            case "Example", "concludes":
+            case ("Example", "concludes") | ("Boundary", "concludes" | "excludes"):
                 return _object({d.id: _one_or_more(ref(self._sets[base.attributes[d.id].answers])) for d in base.decisions.values()})
             case "UnitEntry", "quantities":
                 return _object({m: _object(dict.fromkeys(QUANTITIES, NUMBER)) for m in base.measures})
@@ -174,4 +174,5 @@ _NAMES = {
     ("SurveyItem", "asks"): "facts", ("Pointer", "asks"): "facts", ("Pointer", "problems"): "problems", ("Assessment", "indicators"): "indicators",
     ("GoalAspect", "problems"): "problems", ("GoalAspect", "measures"): "measures", ("GoalAspect", "indicators"): "indicators", ("Scope", "indicators"): "indicators",
     ("Routine", "indicators"): "indicators", ("Routine", "by"): "departments", ("Example", "id"): "rules", ("Example", "added"): "measures", ("Example", "dropped"): "measures",
+    ("Boundary", "added"): "measures", ("Boundary", "dropped"): "measures",
 }  # fmt: skip

@@ -1,0 +1,341 @@
+"""Change every rule in every small way, one at a time: is it noticed?
+
+A change is noticed by the loader or a lint, by an example or a boundary beside the rules, by a case, or by a property.
+Run by hand: `uv run tests/long/mutation.py [--every N] [--of WHERE,...] [--write]`; prints the score and every survivor.
+Changes that make no difference for any unit are proved to make none and counted apart.  `--write` adds to
+knowledge/examples.yaml a boundary for every survivor: a unit on which it differs, with what the rules say of it now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import yaml
+from support.mutants import Mutant, mutants, shipped
+
+from engine.cases import case_folders, read_case
+from engine.conditions import State, reads
+from engine.examples import Example, _bits, read_boundaries, read_examples, unit_of_example
+from engine.hygiene import findings
+from engine.logic import alike, both, either, opposite
+from engine.model import Decision, KnowledgeBase
+from engine.project import Unit, known_of, read_project
+from engine.proof import Units, acts_of, shrunk
+from engine.properties import prove, read_properties
+from engine.remembered import Remembered
+from engine.semantics import conclude, concluded, first_answers, holds, resting_on
+from engine.source import Unusable
+
+LEAST = 0.95
+# What may go unnoticed, and why: the name of a mutant, or its beginning.
+MAY_SURVIVE: dict[str, str] = {}
+
+Wanted = list[tuple[str, Any, bool]]  # decision, answers, whether they must come out or may not
+
+
+@cache
+def witnesses() -> list[tuple[State, Wanted, Example | None]]:
+    """Every unit that examples, boundaries and cases speak of, with its state now and what is said of it."""
+    base, remembered = shipped(), Remembered(shipped())
+    found: list[tuple[State, Wanted, Example | None]] = []
+    for example in read_examples(base).values():
+        found.append((remembered.infer(known_of(base, unit_of_example(base, example))), [(n, a, True) for n, a in example.concludes.items()], example))
+    for boundary, _ in read_boundaries(base).values():
+        wanted = [(n, a, True) for n, a in boundary.concludes.items()] + [(n, a, False) for n, a in boundary.excludes.items()]
+        found.append((remembered.infer(known_of(base, unit_of_example(base, boundary))), wanted, None))
+    for folder in case_folders().values():
+        case, project = read_case(folder), read_project(folder / "project.yaml", base)
+        for e in case.expect:
+            wanted = [(n, a, True) for n, a in e.conclusions.items()]
+            wanted += [("chosen", e.measures, True), ("flags", e.flags, True), ("chosen", e.not_measures, False), ("flags", e.not_flags, False)]
+            found.append((remembered.infer(known_of(base, project.units[e.unit])), wanted, None))
+    return found
+
+
+@cache
+def odd_now() -> frozenset[tuple[str, Any]]:
+    return frozenset((f.code, f.facts) for f in findings(shipped()))
+
+
+@cache
+def units() -> Units:
+    return Units(shipped(), acts=True)
+
+
+def changed(base: KnowledgeBase) -> list[Decision]:
+    """The decisions whose rules are not those of the shipped base, in their order."""
+    mine = shipped()
+    return [d for d in base.decisions.values() if (o := mine.decisions[d.id]).every_rule != d.every_rule and _rules(o) != _rules(d)]
+
+
+def _rules(decision: Decision) -> list[Any]:
+    return [(rule.when, rule.then) for rule in decision.every_rule]
+
+
+def noticed(mutant: Mutant, quick: bool = False) -> tuple[str, str, dict[str, Any] | None]:
+    """By what the change is noticed, `same` where it makes no difference, nothing where it survives, then with a boundary that would notice it.
+
+    With `quick` only units are looked at, for a boundary is wanted wherever none of them notices.
+    """
+    try:
+        base = mutant.base()
+    except Unusable:
+        return mutant.name, "loader", None
+    cuts = [a.name for a in base.attributes.values() if a.kind == "number" and a.thresholds != shipped().attributes[a.name].thresholds]
+    differing = list(base.decisions.values()) if cuts else changed(base)
+    if not differing:
+        return mutant.name, "same", None
+    how = _by_units(base, {d.id for d in differing}, bool(cuts), quick) or ("" if quick else _by_property(base) or _by_lint(base))
+    if how:
+        return mutant.name, how, None
+    boundary = _by_number(base, cuts) if cuts else _difference(base, differing)
+    return mutant.name, "" if boundary else "same", boundary
+
+
+def _by_units(base: KnowledgeBase, differing: set[str], cuts: bool, quick: bool) -> str:
+    """Whether something said of a unit is no longer so; with `quick`, only what is said of the changed decisions themselves."""
+    if any(example and example.id not in base.rules for _, _, example in witnesses()):
+        return "example"
+    if cuts:
+        return _by_numbers(base)
+    changed_rules = {r.id for id in differing for r in base.decisions[id].every_rule if r != shipped().rules.get(r.id)}
+    if any(base.decisions[id].answers != shipped().decisions[id].answers for id in differing):
+        return _by_numbers(base)
+    turned: list[tuple[State, Wanted, dict[str, Any]]] = []
+    concluding = {id: _changed_answers(base.decisions[id]) for id in differing}
+    for state, wanted, example in witnesses():
+        rule = base.rules[example.id] if example else None
+        if rule and rule.decision in differing:
+            first = base.decisions[rule.decision].hit == "first"
+            if (rule.id in changed_rules and not holds(rule.when, state)) or (first and first_answers(base.decisions[rule.decision].every_rule, state) != {rule}):
+                return "example"
+        new: dict[str, Any] = {}
+        for id, answers in concluding.items():
+            if answers and not _taken(state, id) and (known := _concluded(base.decisions[id], answers, state)) != state[id]:
+                new[id] = known
+        if new:
+            if any(name in new and not _bits(base, name, answers, new, must) for name, answers, must in wanted):
+                return "example" if example else "case or boundary"
+            turned.append((state, wanted, new))
+    for state, wanted, new in [] if quick else turned:
+        now = dict(state) | new
+        for id, inputs in _inputs().items():  # what reads the changed decisions
+            if id not in new and not _taken(state, id) and any(name in new for name in inputs) and (known := conclude(base.decisions[id], now)) != state[id]:
+                now[id] = new[id] = known
+        if any(name in new and not _bits(base, name, answers, now, must) for name, answers, must in wanted):
+            return "case or boundary"
+    return ""
+
+
+@cache
+def _inputs() -> dict[str, frozenset[str]]:
+    """The decisions that each decision reads."""
+    base = shipped()
+    return {d.id: frozenset(name for rule in d.every_rule for name in reads(rule.when) if name in base.decisions) for d in base.decisions.values()}
+
+
+def _changed_answers(decision: Decision) -> list[int]:
+    """The answers whose rules are not those of the shipped base."""
+    here = shipped().decisions[decision.id]
+    if decision.hit == "first":
+        return list(range(len(decision.answers)))
+    ours, theirs = here.rules_for, decision.rules_for
+    return [i for i, a in enumerate(decision.answers) if [r.when for r in ours[a.id]] != [r.when for r in theirs[a.id]]]
+
+
+def _concluded(decision: Decision, answers: list[int], state: State) -> Any:
+    """What is known of the decision, of which only some answers may be other than in the state."""
+    if decision.hit == "first":
+        return conclude(decision, state)
+    yes, may = state[decision.id]
+    for i in answers:
+        found = concluded(decision.rules_for[decision.answers[i].id], state)
+        yes = yes | 1 << i if found == {True} else yes & ~(1 << i)
+        may = may | 1 << i if True in found else may & ~(1 << i)
+    return (yes, may)
+
+
+def _taken(state: State, name: str) -> bool:
+    """Whether an answer stands in the place of the decision."""
+    answered = "decided_mode" if name == "mode" else f"surveyed_{name}"
+    return answered in state and state[answered] != 1 and not state[answered] & 1
+
+
+def _by_numbers(base: KnowledgeBase) -> str:
+    """The same where a threshold has moved, so that what is known of numbers is another thing."""
+    from engine.examples import broken, missed_boundaries
+
+    if missed_boundaries(base, read_boundaries(base)):
+        return "case or boundary"
+    return "example" if any(p.code in ("E331", "E332") for p in broken(base, read_examples(base))) else ""
+
+
+def _by_property(base: KnowledgeBase) -> str:
+    return "property" if not all(p.holds for p in prove(base, read_properties(base))) else ""
+
+
+def _by_lint(base: KnowledgeBase) -> str:
+    return "lint" if {(f.code, f.facts) for f in findings(base)} - odd_now() else ""
+
+
+def _difference(base: KnowledgeBase, differing: list[Decision]) -> dict[str, Any] | None:
+    """A unit for which one of the changed decisions concludes something else, given the same, with what is concluded of it now."""
+    for decision in differing:
+        here = shipped().decisions[decision.id]
+        ours, theirs = _answers(here), _answers(decision)
+        unlike = [opposite(alike(a, b)) for a, b in zip(ours, theirs, strict=True)]
+        if not units().some(either(unlike)):
+            continue
+        unit = units().found()
+        i = _unlike(here, decision, _state(unit, here))
+        assert i is not None, decision.id
+
+        def sure(of: Decision, u: Unit, i: int = i) -> bool | None:
+            return _sure(_concluded(of, [i], _state(u, of)), i)
+
+        def differs(u: Unit, here: Decision = here, decision: Decision = decision) -> bool:
+            return here.id not in known_of(shipped(), u) and None not in (now := (sure(here, u), sure(decision, u))) and now[0] != now[1]
+
+        if differs(unit):
+            unit = shrunk(shipped(), unit, differs)
+        return _boundary(unit, here, i, bool(sure(here, unit)))
+    return None
+
+
+@cache
+def _remembered() -> Remembered:
+    return Remembered(shipped())
+
+
+def _state(unit: Unit, of: Decision) -> State:
+    """The state of all that a decision rests on, and what is known of the decision itself when nothing is."""
+    base = shipped()
+    state: dict[str, Any] = {of.id: base.attributes[of.id].unknown, **known_of(base, unit)}
+    needed = resting_on(base, _inputs()[of.id])
+    for decision in base.decisions.values():
+        if decision.id in needed and decision.id not in state:
+            state[decision.id] = _remembered()._conclude(decision, state)
+    return state
+
+
+def _answers(decision: Decision) -> list[Any]:
+    """The formula of each answer, whatever stands in the decision's place."""
+    side, found, earlier = units().side, {a.id: [] for a in decision.answers}, []  # type: ignore[var-annotated]
+    for rule in decision.every_rule:
+        when = side.holds(rule.when)
+        for answer in rule.then:
+            found[answer].append(both([when, *earlier]) if decision.hit == "first" else when)
+        if decision.hit == "first":
+            earlier.append(opposite(when))
+    return [either(ways) for ways in found.values()]
+
+
+def _unlike(one: Decision, other: Decision, state: State) -> int | None:
+    a, b = conclude(one, state), conclude(other, state)
+    return next((i for i in range(len(one.answers)) if _sure(a, i) != _sure(b, i)), None)
+
+
+def _sure(known: Any, i: int) -> bool | None:
+    """Whether the answer is settled, ruled out, or open."""
+    if isinstance(known, tuple):
+        return True if known[0] >> i & 1 else None if known[1] >> i & 1 else False
+    return False if not known >> i & 1 else True if known == 1 << i else None
+
+
+def _by_number(base: KnowledgeBase, cuts: list[str]) -> dict[str, Any] | None:
+    """A unit at a moved threshold for which something else is concluded."""
+    from engine.probe import facts_for
+
+    here, theirs = Remembered(shipped()), Remembered(base)
+    for name in cuts:
+        moved = set(shipped().attributes[name].thresholds) ^ set(base.attributes[name].thresholds)
+        rules = [r for r in shipped().rules.values() if name in reads(r.when)]
+        for rule in rules:
+            facts = facts_for(shipped(), rule.when, few=True) or {}
+            for number in sorted({m + by for m in moved for by in (-0.5, 0.0, 0.5)}):
+                given = {**facts, name: number}
+                from engine.project import unit_of
+
+                unit = unit_of(shipped(), given)
+                ours, other = here.infer(known_of(shipped(), unit)), theirs.infer(known_of(base, unit))
+                decision = shipped().decisions[rule.decision]
+                for i in range(len(decision.answers)):
+                    if _sure(ours[decision.id], i) is not None and _sure(other[decision.id], i) == (not _sure(ours[decision.id], i)):
+                        return _boundary(unit, decision, i, bool(_sure(ours[decision.id], i)))
+    return None
+
+
+def _boundary(unit: Unit, decision: Decision, i: int, concluded: bool) -> dict[str, Any]:
+    acts = acts_of(unit)
+    made: dict[str, Any] = {"given": {k: list(v) if isinstance(v, tuple) else v for k, v in unit.facts.items() if k not in unit.derived}}
+    made |= {key: acts[name] for key, name in (("decided", "decided_mode"), ("added", "added"), ("dropped", "dropped")) if name in acts}
+    answer = decision.answers[i].id
+    return made | {"concludes" if concluded else "excludes": {decision.id: [answer] if decision.hit == "collect" else answer}}
+
+
+def write(boundaries: Mapping[str, dict[str, Any]]) -> None:
+    """Add boundaries to knowledge/examples.yaml, each under the name of the row that it keeps."""
+    path = Path(__file__).resolve().parents[2] / "knowledge" / "examples.yaml"
+    text = path.read_text("utf-8").rstrip() + "\n"
+    if "\nboundaries:\n" not in text:
+        text += "# Units at the boundaries of what rules say: what comes out there, and what may not.\nboundaries:\n"
+    taken = Counter(boundary.partition("-at-")[0] for boundary in read_boundaries(shipped()))
+    seen: list[Any] = []
+    for name, boundary in boundaries.items():
+        if boundary in seen:
+            continue
+        seen.append(boundary)
+        row = name.partition(":")[0].replace("/", ".")
+        taken[row] += 1
+        text += "  - " + yaml.safe_dump({"id": f"{row}-at-{taken[row]}", **boundary}, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False).strip() + "\n"
+    path.write_text(text, "utf-8")
+
+
+def chosen(arguments: argparse.Namespace) -> Iterator[Mutant]:
+    wanted = set(arguments.of.split(",")) if arguments.of else None
+    every = [m for m in mutants() if wanted is None or m.where in wanted]
+    return iter(every[:: arguments.every])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="try only every Nth change")
+    parser.add_argument("--of", default="", help="only these decisions, or measures, seasons, zones")
+    parser.add_argument("--write", action="store_true", help="add a boundary for every survivor")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    every = list(chosen(arguments))
+    by: dict[str, list[str]] = {}
+    boundaries: dict[str, dict[str, Any]] = {}
+    with ProcessPoolExecutor(max_workers=arguments.workers) as pool:
+        for i, (name, how, boundary) in enumerate(pool.map(partial(noticed, quick=arguments.write), every, chunksize=8), 1):
+            by.setdefault(how, []).append(name)
+            if boundary:
+                boundaries[name] = boundary
+            if i % 200 == 0:
+                print(f"{i} of {len(every)}, {len(by.get('', []))} unnoticed", flush=True)
+    survivors, same = by.pop("", []), by.pop("same", [])
+    differ = len(every) - len(same)
+    score = 1 - len(survivors) / differ if differ else 1.0
+    print(f"{len(every)} changes, {len(same)} make no difference for any unit; of {differ} that do, {int(score * 1000) / 10} % are noticed: ", end="")
+    print(", ".join(f"{how} {len(names)}" for how, names in sorted(by.items())))
+    for survivor in survivors:
+        why = next((reason for name, reason in MAY_SURVIVE.items() if survivor.startswith(name)), "no reason given")
+        print(f"  survives: {survivor}: {why}: {boundaries.get(survivor)}")
+    if arguments.write:
+        write(boundaries)
+    return 0 if score >= LEAST and not any(all(not s.startswith(name) for name in MAY_SURVIVE) for s in survivors) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
