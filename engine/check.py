@@ -13,14 +13,14 @@ from engine.cases import case_folders, read_case, shortfalls
 from engine.conditions import leaves, reads
 from engine.consult import consult_unit
 from engine.coverage import SHOWN, bad_cites, coverage
-from engine.examples import broken, missed_boundaries, read_examples, read_boundaries, read_pairs
+from engine.examples import Boundary, Example, broken, missed_boundaries, read_boundaries, read_examples, read_pairs, unit_of_example
 from engine.fired import Fired, fired
 from engine.hygiene import LINTS, Finding, Grade, Rows, finding
 from engine.load import assemble, read_folders, read_reference
 from engine.messages import said
 from engine.model import KnowledgeBase, Rule
 from engine.plan import make_plan
-from engine.project import Project, read_project
+from engine.project import Project, Unit, known_of, read_project
 from engine.proof import Units, acts_of
 from engine.properties import Proved, prove, read_properties
 from engine.semantics import holds
@@ -110,11 +110,25 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
             sound = False
             yield from (Finding(p.at, p.code, "error", p.facts, said("did_you_mean", near=p.near) if p.near else None) for p in unusable.problems)
     if sound:
-        for problem in (*broken(base, read_examples(base)), *missed_boundaries(base, read_boundaries(base)), *bad_cites(base)):
-            yield Finding(problem.at, problem.code, "error", problem.facts, said("did_you_mean", near=problem.near) if problem.near else None)
+        examples, boundaries = read_examples(base), read_boundaries(base)
+        kept = {**examples, **{id: boundary for id, (boundary, _) in boundaries.items()}}
+        for problem in (*broken(base, examples), *missed_boundaries(base, boundaries), *bad_cites(base)):
+            advice = said("did_you_mean", near=problem.near) if problem.near else None
+            yield Finding(problem.at, problem.code, "error", problem.facts, advice, _unit_of(base, kept.get(str(dict(problem.facts).get("id")))))
         for covered in coverage(base):
             if covered.missing:
                 yield finding(Span("standard.yaml"), "E385", "error", None, None, id=covered.statement.id)
+
+
+def _unit_of(base: KnowledgeBase, example: Example | Boundary | None) -> Unit | None:
+    """The unit of an example, where all that it names is still there."""
+    if example is None or not set(example.given) <= set(base.facts):
+        return None
+    try:
+        known_of(base, unit := unit_of_example(base, example))
+    except KeyError:
+        return None
+    return unit
 
 
 def _properties(base: KnowledgeBase, done: Checked) -> Iterator[Finding]:

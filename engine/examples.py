@@ -58,7 +58,7 @@ def missed_boundaries(base: KnowledgeBase, boundaries: Mapping[str, tuple[Bounda
     problems = []
     for id, (boundary, at) in boundaries.items():
         try:
-            state = remembered.infer(known_of(base, unit_of_example(base, boundary)))
+            state = remembered.infer(known_of(base, unit_of_example(base, boundary)), {*boundary.concludes, *boundary.excludes})
             kept = keeps(base, boundary, state)
         except KeyError:  # a fact, an answer or a measure that is no longer there
             kept = False

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
-from engine.conditions import Condition, Known, members, negate
+from engine.conditions import Condition, Known, members, negate, reads
 from engine.logic import Case, Logic, Side, alike, either, opposite
 from engine.model import Attribute, Decision, Fact, KnowledgeBase
 from engine.project import Unit, Value, known_of, unit_of
@@ -79,7 +79,7 @@ def negated(base: KnowledgeBase, condition: Condition) -> Condition:
 
 def satisfies(base: KnowledgeBase, unit: Unit, condition: Condition) -> bool:
     """Whether the condition certainly holds for the unit, by the semantics."""
-    return holds(condition, _remembered(base).infer(known_of(base, unit))) is True
+    return holds(condition, _remembered(base).infer(known_of(base, unit), [n for n in reads(condition) if n in base.decisions])) is True
 
 
 @lru_cache(maxsize=4)

@@ -6,9 +6,11 @@ units the same bits come again and again, so each combination is worked out once
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine.conditions import Known, State, Within, leaves
 from engine.model import Decision, KnowledgeBase, Rule
-from engine.semantics import concluded, first_answers
+from engine.semantics import concluded, first_answers, resting_on
 
 View = tuple[tuple[str, int], ...]  # attribute and the bits of it that rules read; -1 for all
 
@@ -19,14 +21,21 @@ class Remembered:
     def __init__(self, base: KnowledgeBase):
         self.base = base
         self._parts = {d.id: _parts(d) for d in base.decisions.values()}
+        self._needed: dict[frozenset[str], set[str]] = {}
         self._found: dict[tuple[str, int, tuple[Known, ...]], tuple[bool, bool] | int] = {}
 
-    def infer(self, known: State) -> dict[str, Known]:
+    def infer(self, known: State, wanted: Collection[str] | None = None) -> dict[str, Known]:
         state = dict(known)
+        needed = None if wanted is None else self._resting_on(frozenset(wanted))
         for decision in self.base.decisions.values():
-            if decision.id not in known:
+            if decision.id not in known and (needed is None or decision.id in needed):
                 state[decision.id] = self._conclude(decision, state)
         return state
+
+    def _resting_on(self, wanted: frozenset[str]) -> set[str]:
+        if wanted not in self._needed:
+            self._needed[wanted] = resting_on(self.base, wanted)
+        return self._needed[wanted]
 
     def _conclude(self, decision: Decision, state: State) -> Known:
         yes = may = 0
