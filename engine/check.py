@@ -111,7 +111,7 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
             yield from (Finding(p.at, p.code, "error", p.facts, said("did_you_mean", near=p.near) if p.near else None) for p in unusable.problems)
     if sound:
         examples, boundaries = read_examples(base), read_boundaries(base)
-        kept = {**examples, **{id: boundary for id, (boundary, _) in boundaries.items()}}
+        kept: dict[str, Example | Boundary] = {**examples, **{id: boundary for id, (boundary, _) in boundaries.items()}}
         for problem in (*broken(base, examples), *missed_boundaries(base, boundaries), *bad_cites(base)):
             advice = said("did_you_mean", near=problem.near) if problem.near else None
             yield Finding(problem.at, problem.code, "error", problem.facts, advice, _unit_of(base, kept.get(str(dict(problem.facts).get("id")))))

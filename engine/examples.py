@@ -38,17 +38,18 @@ class Boundary(Entry):
     excludes: dict[str, str | tuple[str, ...]] = {}
 
 
-SECTIONS: dict[str, type[Entry]] = {"examples": Example, "boundaries": Boundary}
+EXAMPLES: dict[str, type[Entry]] = {"examples": Example}
+BOUNDARIES: dict[str, type[Entry]] = {"boundaries": Boundary}
 
 
 def read_examples(base: KnowledgeBase) -> dict[str, Example]:
     """The examples of every folder, by rule."""
-    return read_reference(base, "examples.yaml", SECTIONS)["examples"]
+    return read_reference(base, "examples.yaml", EXAMPLES)["examples"]
 
 
 def read_boundaries(base: KnowledgeBase) -> dict[str, tuple[Boundary, Span]]:
     """The boundaries of every folder with their places."""
-    parts, raw = reference(base, "examples.yaml", SECTIONS)
+    parts, raw = reference(base, "boundaries.yaml", BOUNDARIES)
     return {id: (boundary, raw.sections["boundaries"][id].at) for id, boundary in parts["boundaries"].items()}
 
 

@@ -47,7 +47,7 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 # files that rules do not read: what they hold is read by the module that shows it (see `read_reference`)
 REFERENCE = (
-    "adaptive.yaml", "attributes.yaml", "examples.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
+    "adaptive.yaml", "attributes.yaml", "boundaries.yaml", "examples.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
     "standard.yaml", "survey.yaml", "table_b1.yaml",
 )  # fmt: skip
 SINGLES: dict[str, Any] = {"about.yaml": About, "stages.yaml": StagesFile}

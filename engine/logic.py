@@ -173,6 +173,7 @@ class Logic:
         self.left = Side(base, self, "a")
         self.right = Side(base, self, "b", self.left)
         self._over: Case | None = None
+        self._laid = (0, 0)  # answers of either copy that are encoded where the case lies over them
         self._same: dict[str, Any] = {}
         self._tied = 0
         self._differs: dict[Bit, Any] = {}
@@ -191,11 +192,12 @@ class Logic:
 
     def check(self, case: Case, literals: Sequence[Any]) -> bool:
         """Whether a unit (or a pair of them) of the case satisfies the literals."""
-        if self._over is not case:
+        encoded = len(self.left.encoded), len(self.right.encoded)
+        if self._over is not case or self._laid != encoded:
             if self._over is not None:
                 self.solver.pop()
             self.solver.push()
-            self._over = case
+            self._over, self._laid = case, encoded
             self.solver.add(*case.known_literals())
         found = self.solver.check(*literals)
         if found == z3.unknown:

@@ -23,8 +23,7 @@ from engine.adapt import ADAPTIVE, MONITORING
 from engine.cases import DEFAULT as CASES
 from engine.cases import Case
 from engine.coverage import SHOWN, Statement
-from engine.examples import SECTIONS as EXAMPLES
-from engine.examples import Pair
+from engine.examples import BOUNDARIES, EXAMPLES, Pair
 from engine.groundwork import SECTIONS
 from engine.load import DEFAULT, LISTS, REFERENCE, SINGLES, load
 from engine.model import DecisionEntry, ElementFile, Entry, KnowledgeBase, _month_day, _one_or_many
@@ -39,7 +38,7 @@ MARK = "# yaml-language-server: $schema="
 # reference files → their sections; one that is not named here takes any sections
 SHOWN_FILES: dict[str, Mapping[str, Any]] = {
     **SECTIONS, "monitoring.yaml": MONITORING, "adaptive.yaml": ADAPTIVE, "permits.yaml": PERMITS, "standard.yaml": {"statements": Statement},
-    "examples.yaml": EXAMPLES, "properties.yaml": {"properties": PropertyEntry}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
+    "examples.yaml": EXAMPLES, "boundaries.yaml": BOUNDARIES, "properties.yaml": {"properties": PropertyEntry}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
 }  # fmt: skip
 ANY_FILE: Schema = {"type": "object", "additionalProperties": {"type": ["array", "object", "string", "number", "boolean"]}}
 

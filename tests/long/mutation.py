@@ -3,7 +3,7 @@
 A change is noticed by the loader or a lint, by an example or a boundary beside the rules, by a case, or by a property.
 Run by hand: `uv run tests/long/mutation.py [--every N] [--of WHERE,...] [--write]`; prints the score and every survivor.
 Changes that make no difference for any unit are proved to make none and counted apart.  `--write` adds to
-knowledge/examples.yaml a boundary for every survivor: a unit on which it differs, with what the rules say of it now.
+knowledge/boundaries.yaml a boundary for every survivor: a unit on which it differs, with what the rules say of it now.
 """
 
 from __future__ import annotations
@@ -284,11 +284,9 @@ def _boundary(unit: Unit, decision: Decision, i: int, concluded: bool) -> dict[s
 
 
 def write(boundaries: Mapping[str, dict[str, Any]]) -> None:
-    """Add boundaries to knowledge/examples.yaml, each under the name of the row that it keeps."""
-    path = Path(__file__).resolve().parents[2] / "knowledge" / "examples.yaml"
+    """Add boundaries to knowledge/boundaries.yaml, each under the name of the row that it keeps."""
+    path = Path(__file__).resolve().parents[2] / "knowledge" / "boundaries.yaml"
     text = path.read_text("utf-8").rstrip() + "\n"
-    if "\nboundaries:\n" not in text:
-        text += "# Units at the boundaries of what rules say: what comes out there, and what may not.\nboundaries:\n"
     taken = Counter(boundary.partition("-at-")[0] for boundary in read_boundaries(shipped()))
     seen: list[Any] = []
     for name, boundary in boundaries.items():
@@ -304,12 +302,13 @@ def write(boundaries: Mapping[str, dict[str, Any]]) -> None:
 def chosen(arguments: argparse.Namespace) -> Iterator[Mutant]:
     wanted = set(arguments.of.split(",")) if arguments.of else None
     every = [m for m in mutants() if wanted is None or m.where in wanted]
-    return iter(every[:: arguments.every])
+    return iter(every[arguments.first :: arguments.every])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="try only every Nth change")
+    parser.add_argument("--first", type=int, default=0, help="begin with this change")
     parser.add_argument("--of", default="", help="only these decisions, or measures, seasons, zones")
     parser.add_argument("--write", action="store_true", help="add a boundary for every survivor")
     parser.add_argument("--workers", type=int, default=2)
