@@ -186,7 +186,7 @@ class Compiler:
             report(then or node, "E312", id=id)
         nothing = item is not None and then is not None and then.kind == "list" and not then.value  # `@effects` of a measure that has none
         if not nothing and (answers or then is not None):
-            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item.id if item else "")
+            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item.id if item else "", when)
 
     def _selected(self, then: Node, own: Attribute, grammar: Grammar) -> list[str]:
         """The measures that a selector names: by effect or element, or one by one, less exceptions."""
