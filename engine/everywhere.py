@@ -21,7 +21,7 @@ from engine.logic import both, either, formula, opposite
 from engine.model import MODES, KnowledgeBase
 from engine.project import Value, known_of, unit_of
 from engine.remembered import Remembered
-from engine.shared import Question, Shared, asked, listed
+from engine.shared import Question, Shared, listed
 
 EQUAL, STRICTER, LAXER, INCOMPARABLE, DIFFERENT = "equal", "stricter", "laxer", "incomparable", "different"
 FEWER_IS_STRICTER = ("measures", "modes")  # what may be done; of what forbids, warns or binds, more is stricter
@@ -219,19 +219,19 @@ class Everywhere:
         for q in self.inputs.bits:
             if q.kind == "many":
                 for member in q.values:
-                    less = _with(facts, q, lambda value, member=member: tuple(m for m in value if m != member))  # type: ignore[misc]
+                    less = _with(facts, q, lambda value, member=member: tuple(m for m in value if m != member))
                     if less != facts and shows(c, relation, self.bases, self._states(less)):
                         facts = less
         return facts
 
     def _enough(self, c: Compared, unit: _Unit, relation: str) -> tuple[str, ...]:
-        """The facts whose answers show the difference, whatever the others are."""
+        """The facts, in the order of questions, whose answers show the difference, whatever the others are."""
         facts = unit.facts
         for q in self.inputs.bits:
             less = _with(facts, q, lambda _: None)
             if less != facts and shows(c, relation, self.bases, self._states(less)):
                 facts = less
-        return tuple(dict.fromkeys((*facts[1], *facts[0])))
+        return tuple(dict.fromkeys(q.fact for q in self.inputs.bits if q.fact in facts[0] or q.fact in facts[1]))
 
 
 @dataclass(frozen=True)
@@ -243,10 +243,13 @@ class _Unit:
 
 def _with(facts: tuple[Facts, Facts], q: Question, change: Any) -> tuple[Facts, Facts]:
     """The facts with the answer to one question changed; None takes it away."""
-    changed = []
+    changed: list[Facts] = []
     for side, known in enumerate(facts):
-        value = change(known[q.fact]) if side in q.sides and q.fact in known else known.get(q.fact)
-        changed.append({k: value if k == q.fact else v for k, v in known.items() if k != q.fact or value is not None})
+        less = dict(known)
+        if side in q.sides and q.fact in less:
+            value = change(less.pop(q.fact))
+            less |= {} if value is None else {q.fact: value}
+        changed.append(less)
     return changed[0], changed[1]
 
 
@@ -280,7 +283,7 @@ def shows(c: Compared, relation: str, bases: tuple[KnowledgeBase, KnowledgeBase]
     """Whether two states of one unit settle that the new base is stricter, laxer or different."""
     (old, may_old), (new, may_new) = (_held(c, side, bases[side], states[side]) for side in (0, 1))
     if c.order == "ranks":
-        was, now = ([MODES.index(a) for a in held] for held in (old, new))  # type: ignore[arg-type]
+        was, now = ([MODES.index(a) for a in held] for held in (old, new))
         return bool(was and now) and (now < was if relation == STRICTER else now > was)
     if not c.order:
         return bool(old != new and (bases[0].decisions[c.decision].hit == "collect" or (old and new)))

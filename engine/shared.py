@@ -5,14 +5,13 @@ A number is cut at the thresholds of both, so that each piece lies within one in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.compile import surveyed
 from engine.consult import LISTED, wanted
-from engine.model import Attribute, Fact, KnowledgeBase
+from engine.model import Fact, KnowledgeBase
 from engine.project import Value
 
 OLD, NEW = "old", "new"
@@ -36,11 +35,6 @@ class Question:
         if self.kind == "many":
             return tuple(str(a) for a in answers)
         return answers[0] == "true" if self.kind == "yesno" else answers[0]
-
-
-def asked(base: KnowledgeBase, fact: str) -> Attribute:
-    """The attribute that holds a fact's answer; where rules conclude the fact otherwise, it is not the fact's own."""
-    return base.attributes[surveyed(fact) if fact in base.decisions else fact]
 
 
 def listed(base: KnowledgeBase) -> dict[str, str]:
@@ -80,11 +74,6 @@ class Shared:
         old, new = self.bases
         here, there = listed(old), listed(new)
         return tuple(name for name, id in here.items() if name in there and old.decisions[id].hit == new.decisions[there[name]].hit)
-
-    def split(self, facts: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
-        """The answers that the old and the new base can read, of those that a unit of the new one has."""
-        old, new = ({name: value for name, value in facts.items() if name in base.facts} for base in self.bases)
-        return old, new
 
     def only_in(self) -> list[dict[str, Any]]:
         """What one of the bases does not know and what therefore is not compared: facts, answers and conclusions."""
