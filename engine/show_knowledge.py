@@ -186,9 +186,9 @@ class _Shown:
             yield ["" if i else self._conclusion(v.conclusion), relation, before, after, facts]
 
     def _fact(self, witness: Witness, name: str) -> str:
-        old, new = witness.facts
-        w, value = (self.new, new[name]) if name in new else (self.old, old[name])
-        return f"{w.name(name)} = {w.value(name, value)}"
+        """The answer; where each base has its own, both."""
+        sides = [(w, facts[name]) for w, facts in zip((self.old, self.new), witness.facts, strict=True) if name in facts]
+        return f"{self.new.name(name)} = {' / '.join(dict.fromkeys(w.value(name, value) for w, value in sides))}"
 
     def _sides(self, decision: str, witness: Witness) -> tuple[str, str]:
         """The one answer of each base, or the members that only one of them has."""
