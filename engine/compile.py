@@ -192,7 +192,7 @@ class Compiler:
         """The measures that a selector names: by effect or element, or one by one, less exceptions."""
         measures: dict[str, Measure] = self.parts["measures"]
         picked: set[str] = set()
-        for key, key_node, value in then.items():
+        for key, key_node, value in sorted(then.items(), key=lambda item: item[0] == "except"):  # keys have no order: exceptions come last
             if key in ("measures", "except"):
                 named = grammar.answers(own, value)
                 picked = picked | set(named) if key == "measures" else picked - set(named)
