@@ -84,7 +84,7 @@ def data(value: Any, condition: bool = False) -> Any:
             return parts[0] if condition and len(parts) == 1 else parts
         return None if value.empty else value.value == "true" if value.plain and value.value in ("true", "false") else value.value
     if isinstance(value, BaseModel):
-        return {name: data(getattr(value, name), name == "when") for name in type(value).model_fields}
+        return {name: data(getattr(value, name)) for name in type(value).model_fields if name != "when"}  # rules say their conditions
     if isinstance(value, Mapping):
         return {str(key): data(part) for key, part in value.items()}
     return [data(part) for part in value] if isinstance(value, tuple | list) else value

@@ -72,7 +72,7 @@ def written_base(facts: list[Written], decisions: list[Written]) -> KnowledgeBas
 
 def random_base(rng: random.Random, facts: list[Written] | None = None) -> Small:
     """A rule base of three to seven decisions over a few facts of each kind, or over given ones."""
-    facts = facts or _facts(rng)
+    facts = facts or random_facts(rng)
     known: Kinds = {f["id"]: (f["kind"], tuple(a["id"] for a in f.get("answers", ()))) for f in facts if f["id"] != "grade"}
     known |= {f["id"]: ("one", ("true", "false")) for f in facts if f["kind"] == "yesno"}
     known["surveyed_grade"] = ("one", ("unanswered", *GRADES))
@@ -90,18 +90,21 @@ def random_base(rng: random.Random, facts: list[Written] | None = None) -> Small
 def edited_base(rng: random.Random, small: Small) -> KnowledgeBase:
     """The rule base with one rule changed or taken out."""
     facts, decisions = copy.deepcopy(small.files)
-    made = rng.choice([d for d in decisions if d["hit"] == "collect" or "otherwise" in d])  # no gap can come of it
-    rule = rng.choice(made["rules"])
-    if len(made["rules"]) > 1 and rng.random() < 0.3:
+    made = rng.choice(decisions)
+    rule, of = rng.choice(made["rules"]), made["answers"]
+    answers = PROBLEMS if of == "problems" else GRADES if of == "grade" else [a["id"] for a in of]
+    gapless = made["hit"] == "collect" or "otherwise" in made
+    if gapless and len(made["rules"]) > 1 and rng.random() < 0.3:
         made["rules"].remove(rule)
-    elif "when" in rule and rng.random() < 0.6:
+    elif gapless and "when" in rule and rng.random() < 0.3:
         rule["when"] = {"not": rule["when"]}
     else:
-        rule["then"] = rng.choice(PROBLEMS if made["answers"] == "problems" else GRADES if made["answers"] == "grade" else [a["id"] for a in made["answers"]])
+        rule["then"] = rng.choice(answers) if made["hit"] == "first" else list(answers)
     return written_base(facts, decisions)
 
 
-def _facts(rng: random.Random) -> list[Written]:
+def random_facts(rng: random.Random) -> list[Written]:
+    """A few facts of every kind."""
     def ids(letter: str, least: int, most: int) -> tuple[str, ...]:
         return tuple(f"{letter}{i}" for i in range(rng.randint(least, most)))
 
