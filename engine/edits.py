@@ -99,11 +99,9 @@ def _canonical(condition: Condition, base: KnowledgeBase) -> Any:
     attribute = base.attributes[condition.attribute]
     if attribute.kind != "number":
         return type(condition), condition.attribute, frozenset(attribute.answers[i] for i in members(condition.bits))
-    edges = (None, *attribute.thresholds, None)
-    pieces = [(edges[i], edges[i + 1]) for i in members(condition.bits)]
-    inner = {low for low, _ in pieces} & {high for _, high in pieces} - {None}  # where two pieces meet
-    ends = [(low, high) for low, high in ((low if low not in inner else "", high if high not in inner else "") for low, high in pieces) if low != "" or high != ""]
-    return type(condition), condition.attribute, tuple(ends)
+    edges, bits = (None, *attribute.thresholds, None), condition.bits
+    starts = tuple(edges[i] for i in members(bits) if not bits << 1 >> i & 1)  # where it begins to hold, and where it ends
+    return type(condition), condition.attribute, starts, tuple(edges[i + 1] for i in members(bits) if not bits >> i + 1 & 1)
 
 
 def _moved(old: KnowledgeBase, new: KnowledgeBase) -> dict[str, tuple[int, int]]:

@@ -15,6 +15,7 @@ from engine.source import Node, Problem, Span, Unusable, read
 
 SECTIONS = ("facts", "measures", "modes", "zone_terms", "zones", "groups", "seasons", "costs", "indicators", "departments", "checks", "acts")
 NUMBERS = ("at_least", "below")
+CONDITIONS = ("when", "holds", "never", "given", "concludes")
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ class EntryEdit:
 def entry_edits(old: KnowledgeBase, new: KnowledgeBase) -> list[EntryEdit]:
     """The entries that were added, removed or changed, rules aside; raises `Unusable` where a file that rules do not read cannot be read."""
     before, after = dict(_entries(old)), dict(_entries(new))
+    places = (dict(old.places), dict(new.places))
     if _bytes(old) != _bytes(new):
-        before, after = before | dict(_references(old)), after | dict(_references(new))
+        for base, entries, written in ((old, before, places[0]), (new, after, places[1])):
+            for key, node in _references(base).items():
+                entries[key], written[key] = data(node), node.at
     found = []
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
-        at = (_place(old, *key) if was is not None else None, _place(new, *key) if now is not None else None)
+        at = (places[0].get(key) if was is not None else None, places[1].get(key) if now is not None else None)
         if was is None or now is None:
             found.append(EntryEdit(*key, "added" if was is None else "removed", was or {}, now or {}, at))
         elif (apart := delta(was, now)) is not None:
@@ -78,7 +82,7 @@ def data(value: Any, condition: bool = False) -> Any:
     """What is written, as mappings, lists, texts and numbers; a list of one in a `condition` is its member."""
     if isinstance(value, Node):
         if value.kind == "map":
-            return {key: _number(part) if condition and key in NUMBERS else data(part, condition) for key, _, part in value.items()}
+            return {key: _number(part) if condition and key in NUMBERS else data(part, condition or key in CONDITIONS) for key, _, part in value.items()}
         if value.kind == "list":
             parts = [data(part, condition) for part in value.value]
             return parts[0] if condition and len(parts) == 1 else parts
@@ -107,7 +111,7 @@ def _entries(base: KnowledgeBase) -> Iterator[tuple[tuple[str, str], Any]]:
         yield ("elements", id), data(text)
     for id, d in base.decisions.items():
         answers = {"answers": data(d.answers)} if _own(base, id) else {}
-        yield ("decisions", id), {"zh": d.zh, "en": d.en, "hit": d.hit, "public": d.public, **answers}
+        yield ("decisions", id), {"zh": d.zh, "en": d.en, "hit": d.hit, "public": d.public, "prevail": list(d.prevail), **answers}
     for section in ("phases", "stages", "edges", "tasks"):
         for entry in getattr(base.stages, section):
             yield (section, entry.id), data(entry)
@@ -138,9 +142,9 @@ def _bytes(base: KnowledgeBase) -> list[tuple[str, bytes]]:
     return [(name, path.read_bytes()) for name, _, path in _files(base)]
 
 
-def _references(base: KnowledgeBase) -> Iterator[tuple[tuple[str, str], Any]]:
-    """((kind, id), content) of every entry of the files that rules do not read, those of later folders over those of earlier ones."""
-    found: dict[tuple[str, str], Any] = {}
+def _references(base: KnowledgeBase) -> dict[tuple[str, str], Node]:
+    """(kind, id) → node of every entry of the files that rules do not read, those of later folders over those of earlier ones."""
+    found: dict[tuple[str, str], Node] = {}
     problems: list[Problem] = []
     for name, shown, path in _files(base):
         try:
@@ -151,23 +155,18 @@ def _references(base: KnowledgeBase) -> Iterator[tuple[tuple[str, str], Any]]:
         stem = name.removesuffix(".yaml")
         for section, _, entries in root.items():
             kind = section if section == stem else f"{stem}.{section}"
-            for i, node in enumerate(entries.value if entries.kind == "list" else ()):
-                id = node.get("id")
-                key = (kind, id.text if id is not None else str(i))
-                off = node.get("disabled")
-                if off is not None and off.text == "true":
-                    found.pop(key, None)
-                else:
-                    found[key] = data(node)
             if entries.kind != "list":
-                found[kind, section] = data(entries)
+                found[kind, section] = entries
+                continue
+            for i, node in enumerate(entries.value):
+                id, off = node.get("id"), node.get("disabled")
+                key = (kind, id.text if id is not None else str(i))
+                found.pop(key, None)
+                if off is None or off.text != "true":
+                    found[key] = node
     if problems:
         raise Unusable(problems)
-    yield from found.items()
-
-
-def _place(base: KnowledgeBase, kind: str, id: str) -> Span | None:
-    return base.places.get((kind, id))
+    return found
 
 
 def at_of(base: KnowledgeBase, item: str) -> Span | None:

@@ -121,7 +121,9 @@ def test_a_bar_that_is_gone_is_laxer_on_bars_and_measures(tmp_path: Path) -> Non
 
 def test_a_threshold_that_moved_is_seen_between_the_old_and_the_new_one(tmp_path: Path) -> None:
     new = load(copied(tmp_path, *SLOPE))
-    assert any(edit.before.get("when", {}).get("slope_deg") == {"below": 35} and edit.after["when"]["slope_deg"] == {"below": 30} for edit in rule_edits(base(), new))
+    (edit,) = rule_edits(base(), new)  # no other rule on the slope, though there is one interval more
+    assert edit.id.startswith("propose:")
+    assert (edit.before["when"]["slope_deg"], edit.after["when"]["slope_deg"]) == ({"below": 35}, {"below": 30})
     (slope,) = entry_edits(base(), new)
     assert 30 in set(slope.after["thresholds"]) - set(slope.before["thresholds"])
     found = everywhere(base(), new)
@@ -236,9 +238,16 @@ def test_an_overlay_adds_replaces_and_takes_out(tmp_path: Path) -> None:
 
 
 def test_files_that_rules_do_not_read_are_compared_too(tmp_path: Path) -> None:
-    new = load(copied(tmp_path, ("examples.yaml", "given: {problems: [groundwater_overdraft]}", "given: {problems: [groundwater_overdraft, overuse]}")))
-    (entry,) = entry_edits(base(), new)
-    assert (entry.kind, entry.id, list(entry.after)) == ("examples", "whole.planting-on-overdraft", ["given"])
+    """Examples and properties: what is asked for, not how it is laid out."""
+    given = ("examples.yaml", "given: {problems: [groundwater_overdraft]}", "given: {problems: [groundwater_overdraft, overuse]}")
+    laid_out = ("properties.yaml", "    never: {mode: [assisted, reconstruct]}", "    never:\n      mode: [reconstruct, assisted]")
+    more = ("properties.yaml", "    never: {modes: [assisted, reconstruct]}", "    never: {modes: [reconstruct]}")
+    new = load(copied(tmp_path, given, laid_out, more))
+    found = {(e.kind, e.id): e for e in entry_edits(base(), new)}
+    assert {key: list(e.after) for key, e in found.items()} == {("examples", "whole.planting-on-overdraft"): ["given"], ("properties", "core-modes"): ["never"]}
+    at = found["properties", "core-modes"].at[1]
+    assert at is not None
+    assert at.file == "changed/properties.yaml"
 
 
 # The command.
