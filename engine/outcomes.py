@@ -127,18 +127,16 @@ class Comparing:
             profiles = random.Random(MOST).sample(profiles, MOST)
         case = Path(table.file).name
         for rows in profiles:
-            facts = []
-            for side, base in enumerate(self.bases):
-                answers, problems = read.facts(rows[0], base)
-                facts.append(answers)
+            read_by = [read.facts(rows[0], base) for base in self.bases]
+            for side, (_, problems) in enumerate(read_by):
                 if problems:
-                    self.found.unreadable.append(Unreadable(case, rows[0].id, (OLD, NEW)[side], tuple(problems)))
-                    break
-            else:
-                self.found.compared += 1
-                differing = self._moved([unit_of(base, answers) for base, answers in zip(self.bases, facts, strict=True)])
-                for row in rows:
-                    self._note(case, row.id, facts[1], differing)
+                    self.found.unreadable += [Unreadable(case, row.id, (OLD, NEW)[side], tuple(problems)) for row in rows]
+            if any(problems for _, problems in read_by):
+                continue
+            self.found.compared += 1
+            differing = self._moved([unit_of(base, answers) for base, (answers, _) in zip(self.bases, read_by, strict=True)])
+            for row in rows:
+                self._note(case, row.id, read_by[1][0], differing)
 
     def sample(self) -> None:
         """Units drawn at random, always the same ones, with answers that both bases know; what only the new base asks is answered too."""

@@ -142,7 +142,7 @@ class _Shown:
         if drawn:
             counts = Counter(m.name for unit in drawn for m in unit.moved)
             often = (self.w["diff_times"].format(name=self.new.name(name), count=count) for name, count in counts.most_common())
-            self._line(self.w["diff_drawn"].format(count=len(drawn), list=self.w["list"].join(often)))
+            self._line(self.w["diff_drawn"].format(count=len(drawn), units=self._names(tuple(u.unit for u in drawn)), list=self.w["list"].join(often)))
 
     def _moves(self, unit: Moves) -> Iterator[str]:
         for m in unit.moved:

@@ -329,9 +329,8 @@ def test_patches_of_a_table_move_as_their_answers_say(tmp_path: Path, encoding: 
     assert (moved["p2", "mode"]["before"], moved["p2", "mode"]["after"], moved["p2", "mode"]["case"]) == ("natural", "assisted", "patches.csv")
     assert (moved["p4", "mode"]["before"], moved["p4", "mode"]["after"]) == (None, None)
     assert "assisted" in set(moved["p4", "mode"]["possible_after"]) - set(moved["p4", "mode"]["possible_before"])
-    (bad,) = found.unreadable
-    assert (bad.case, bad.unit, [p.code for p in bad.problems]) == ("patches.csv", "p5", ["E302"])
-    assert str(bad.problems[0].at) == f"{table}:6:2"
+    assert [(u.case, u.unit, u.base, [p.code for p in u.problems]) for u in found.unreadable] == [("patches.csv", "p5", side, ["E302"]) for side in ("old", "new")]
+    assert str(found.unreadable[0].problems[0].at) == f"{table}:6:2"
     assert (found.patches, found.profiles, found.compared) == (5, 4, 3)
 
 
