@@ -186,13 +186,13 @@ class Compiler:
             report(then or node, "E312", id=id)
         nothing = item is not None and then is not None and then.kind == "list" and not then.value  # `@effects` of a measure that has none
         if not nothing and (answers or then is not None):
-            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item.id if item else "")
+            yield Rule(id, decision.decision, condition, tuple(answers), layer, cite, because, node.at, item.id if item else "", when)
 
     def _selected(self, then: Node, own: Attribute, grammar: Grammar) -> list[str]:
         """The measures that a selector names: by effect or element, or one by one, less exceptions."""
         measures: dict[str, Measure] = self.parts["measures"]
         picked: set[str] = set()
-        for key, key_node, value in then.items():
+        for key, key_node, value in sorted(then.items(), key=lambda item: item[0] == "except"):  # keys have no order: exceptions come last
             if key in ("measures", "except"):
                 named = grammar.answers(own, value)
                 picked = picked | set(named) if key == "measures" else picked - set(named)

@@ -4,40 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.consult import MEASURES, Consultation
-from engine.plan import Plan
-from engine.trail import UNKNOWN
+from engine.consult import LISTED, MEASURES, Consultation, wanted
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A conclusion with one answer that became another; `unknown` while it is open."""
+class Outcome:
+    """One conclusion of a unit: its settled answers and those still possible."""
+
+    settled: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+
+    def json(self) -> dict[str, list[str]]:
+        return {"settled": list(self.settled), "possible": list(self.possible)}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A conclusion on which two consultations differ; `name` is the decision's id."""
 
     name: str
-    before: str
-    after: str
+    before: Outcome
+    after: Outcome
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """The answers that became settled."""
+        return tuple(a for a in self.after.settled if a not in self.before.settled)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The answers that are settled no more."""
+        return tuple(a for a in self.before.settled if a not in self.after.settled)
+
+    def json(self) -> dict[str, Any]:
+        """`conclusion` is the name that `open` gives it."""
+        return {"conclusion": LISTED.get(self.name, self.name), "before": self.before.json(), "after": self.after.json()}
 
 
-@dataclass(frozen=True)
-class Members:
-    """What joined and what left a list: measures, flags, duties …"""
+def moved(before: Consultation, after: Consultation) -> list[Moved]:
+    """The conclusions on which two consultations differ, in what is settled or in what is possible.
 
-    name: str
-    joined: tuple[str, ...]
-    left: tuple[str, ...]
+    They may rest on different rule bases: a conclusion that one of them has not is one without answers there.
+    """
+    names = dict.fromkeys((*wanted(before.base), *wanted(after.base)))
+    found = (Moved(name, _outcome(before, name), _outcome(after, name)) for name in names)
+    return [m for m in found if m.before != m.after]
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """What differs between two consultations of a unit."""
-
-    conclusions: tuple[Changed, ...]
-    lists: tuple[Members, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.conclusions or self.lists)
+def _outcome(c: Consultation, name: str) -> Outcome:
+    return Outcome(tuple(c.settled(name)), tuple(c.possible(name))) if name in wanted(c.base) else Outcome()
 
 
 @dataclass(frozen=True)
@@ -47,22 +67,6 @@ class Figure:
     name: str
     before: Any
     after: Any
-
-
-def contrast(before: Consultation, after: Consultation) -> Contrast:
-    """What differs between two consultations."""
-    decisions = [d for d in before.base.decisions.values() if d.public]
-    changed = tuple(
-        Changed(d.id, was, now) for d in decisions if d.hit == "first" and (was := before.conclusions.get(d.id, UNKNOWN)) != (now := after.conclusions.get(d.id, UNKNOWN))
-    )
-    names = [MEASURES, "flags", *(d.id for d in decisions if d.hit == "collect")]
-    lists = []
-    for name in names:
-        was, now = before.settled(name), after.settled(name)
-        joined, left = tuple(a for a in now if a not in was), tuple(a for a in was if a not in now)
-        if joined or left:
-            lists.append(Members(name, joined, left))
-    return Contrast(changed, tuple(lists))
 
 
 def figures(before: Plan, after: Plan) -> list[Figure]:

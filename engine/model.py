@@ -438,6 +438,7 @@ class Rule:
     because: Text
     at: Span
     item: str = ""  # the measure, problem, season, zone or requirement for which the loader wrote it
+    written: Node | None = field(default=None, compare=False, repr=False)  # its condition as an expert wrote it
 
 
 @dataclass(frozen=True, eq=False)

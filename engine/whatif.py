@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.compile import UNANSWERED, surveyed
 from engine.consult import LISTED, Consultation, wanted
+from engine.contrast import moved
 from engine.exactly import exactly
 from engine.model import Attribute, Fact, KnowledgeBase
 from engine.project import Unit, Value, facts_of, known_of, reporter
@@ -43,32 +44,14 @@ def read_answers(base: KnowledgeBase, texts: Iterable[str]) -> dict[str, Value |
     return answers
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One conclusion of a unit: its settled answers and those still possible."""
-
-    settled: tuple[str, ...]
-    possible: tuple[str, ...]
-
-    def json(self) -> dict[str, list[str]]:
-        return {"settled": list(self.settled), "possible": list(self.possible)}
-
-
-def outcomes(c: Consultation) -> dict[str, Outcome]:
-    """Every conclusion by the name that `open` gives it."""
-    return {LISTED.get(name, name): Outcome(tuple(c.settled(name)), tuple(c.possible(name))) for name in wanted(c.base)}
-
-
-def moved(before: Consultation, after: Consultation) -> list[dict[str, Any]]:
-    """The conclusions that differ, each before and after."""
-    old, new = outcomes(before), outcomes(after)
-    return [{"conclusion": name, "before": old[name].json(), "after": new[name].json()} for name in old if old[name] != new[name]]
+def _changed(before: Consultation, after: Consultation) -> list[dict[str, Any]]:
+    return [m.json() for m in moved(before, after)]
 
 
 def compare(base: KnowledgeBase, unit: Unit, answers: Mapping[str, Value | None]) -> dict[str, Any]:
     """What changes when the answers are set."""
     after = exactly(base, with_answers(unit, answers))
-    return {"unit": unit.id, "set": {k: _plain(v) for k, v in answers.items()}, "changed": moved(exactly(base, unit), after), "ask_next": after.ask_next}
+    return {"unit": unit.id, "set": {k: _plain(v) for k, v in answers.items()}, "changed": _changed(exactly(base, unit), after), "ask_next": after.ask_next}
 
 
 def each_answer(base: KnowledgeBase, unit: Unit, name: str) -> dict[str, Any]:
@@ -78,7 +61,7 @@ def each_answer(base: KnowledgeBase, unit: Unit, name: str) -> dict[str, Any]:
     rows = []
     for value in _values(base, fact):
         after = exactly(base, with_answers(unit, {name: value}))
-        rows.append({"value": _plain(value), "changed": moved(before, after), "settled": not after.relevant})
+        rows.append({"value": _plain(value), "changed": _changed(before, after), "settled": not after.relevant})
     return {"unit": unit.id, "fact": name, "matters": name in before.relevant or name in unit.facts, "answers": rows}
 
 
@@ -138,7 +121,7 @@ def reach(base: KnowledgeBase, unit: Unit, goal: Goal) -> dict[str, Any]:
     for answers in found[:MOST]:
         after = exactly(base, with_answers(unit, answers))
         facts = [{"fact": name, "before": _plain(unit.facts.get(name)), "after": _plain(value)} for name, value in answers.items()]
-        rows.append({"facts": facts, "reached": goal.reached(after), "changed": moved(before, after)})
+        rows.append({"facts": facts, "reached": goal.reached(after), "changed": _changed(before, after)})
     wanted_ = {"conclusion": LISTED.get(goal.decision, goal.decision), "answer": goal.answer, "holds": goal.holds}
     return {"unit": unit.id, "goal": wanted_, "already": goal.reached(before), "changes": rows, "complete": len(found) <= MOST}
 

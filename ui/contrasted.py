@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from engine.contrast import Contrast, Figure
-from ui.common import md, t, w
+from engine.contrast import Figure, Moved
+from engine.trail import UNKNOWN
+from ui.common import desk, md, t, w
 from ui.drawn import table
 
 
-def contrasted(found: Contrast) -> None:
-    """What differs between two consultations of a unit."""
-    words = w()
-    if not found:
+def contrasted(found: Sequence[Moved]) -> None:
+    """What two consultations of a unit settle differently."""
+    words, decisions = w(), desk().base.decisions
+    settled = [m for m in found if m.joined or m.left]
+    if not settled:
         st.success(t("no_difference"))
         return
-    rows = [{"name": words.name(c.name), "before": words.value(c.name, c.before), "after": words.value(c.name, c.after)} for c in found.conclusions]
-    if rows:
+    ones = [m for m in settled if decisions[m.name].hit == "first"]
+    if ones:
+        rows = [{"name": words.name(m.name), "before": _value(m.name, m.before.settled), "after": _value(m.name, m.after.settled)} for m in ones]
         table(rows, {"name": words["h_conclusion"], "before": t("before"), "after": t("after")}, t("difference"))
-    for members in found.lists:
-        st.markdown(f"**{words.name(members.name)}**")
-        lines = [f"- :material/add_circle: {t('joined')} {md(words.answer(members.name, a))}" for a in members.joined]
-        lines += [f"- :material/remove_circle_outline: {t('left')} {md(words.answer(members.name, a))}" for a in members.left]
-        st.markdown("\n".join(lines))
+    for m in settled:
+        if m not in ones:
+            st.markdown(f"**{words.name(m.name)}**")
+            lines = [f"- :material/add_circle: {t('joined')} {md(words.answer(m.name, a))}" for a in m.joined]
+            lines += [f"- :material/remove_circle_outline: {t('left')} {md(words.answer(m.name, a))}" for a in m.left]
+            st.markdown("\n".join(lines))
+
+
+def _value(name: str, settled: Sequence[str]) -> str:
+    return w().value(name, settled[0] if settled else UNKNOWN)
 
 
 def figured(found: list[Figure]) -> None:

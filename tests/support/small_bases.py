@@ -7,6 +7,7 @@ a decision.  `Small` keeps what was written, so that a test can read it without 
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import shutil
@@ -35,6 +36,7 @@ class Small:
 
     base: KnowledgeBase
     decisions: dict[str, Written]
+    files: tuple[list[Written], list[Written]] = ([], [])  # the facts and decisions of the folder
 
 
 def fact(id: str, kind: str, answers: tuple[str, ...] = (), **more: Any) -> Written:
@@ -68,9 +70,9 @@ def written_base(facts: list[Written], decisions: list[Written]) -> KnowledgeBas
         return load(place)
 
 
-def random_base(rng: random.Random) -> Small:
-    """A rule base of three to seven decisions over a few facts of each kind."""
-    facts = _facts(rng)
+def random_base(rng: random.Random, facts: list[Written] | None = None) -> Small:
+    """A rule base of three to seven decisions over a few facts of each kind, or over given ones."""
+    facts = facts or random_facts(rng)
     known: Kinds = {f["id"]: (f["kind"], tuple(a["id"] for a in f.get("answers", ()))) for f in facts if f["id"] != "grade"}
     known |= {f["id"]: ("one", ("true", "false")) for f in facts if f["kind"] == "yesno"}
     known["surveyed_grade"] = ("one", ("unanswered", *GRADES))
@@ -82,10 +84,27 @@ def random_base(rng: random.Random) -> Small:
         answers = GRADES if name == "grade" else PROBLEMS if not first and rng.random() < 0.4 else tuple(f"x{i}" for i in range(rng.randint(2, 4)))
         decisions.append(_table(rng, name, answers, known) if first else _collection(rng, name, answers, known))
         known[name] = ("one" if first else "many", answers)
-    return Small(written_base(facts, decisions), {d["decision"]: _written_out(d) for d in decisions})
+    return Small(written_base(facts, decisions), {d["decision"]: _written_out(d) for d in decisions}, (facts, decisions))
 
 
-def _facts(rng: random.Random) -> list[Written]:
+def edited_base(rng: random.Random, small: Small) -> KnowledgeBase:
+    """The rule base with one rule changed or taken out."""
+    facts, decisions = copy.deepcopy(small.files)
+    made = rng.choice(decisions)
+    rule, of = rng.choice(made["rules"]), made["answers"]
+    answers = PROBLEMS if of == "problems" else GRADES if of == "grade" else [a["id"] for a in of]
+    gapless = made["hit"] == "collect" or "otherwise" in made
+    if gapless and len(made["rules"]) > 1 and rng.random() < 0.3:
+        made["rules"].remove(rule)
+    elif gapless and "when" in rule and rng.random() < 0.3:
+        rule["when"] = {"not": rule["when"]}
+    else:
+        rule["then"] = rng.choice(answers) if made["hit"] == "first" else list(answers)
+    return written_base(facts, decisions)
+
+
+def random_facts(rng: random.Random) -> list[Written]:
+    """A few facts of every kind."""
     def ids(letter: str, least: int, most: int) -> tuple[str, ...]:
         return tuple(f"{letter}{i}" for i in range(rng.randint(least, most)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.contrast import contrast, figures
+from engine.contrast import figures, moved
 from engine.desk import Desk
 from engine.draft import Draft, Edit, differences, value_at
 from engine.source import Unusable
@@ -64,7 +64,7 @@ def _units(at: Desk, before: Draft, after: Draft, units: list[str]) -> None:
             st.markdown(t("unit_in_one"))
             continue
         try:
-            contrasted(contrast(at.consultation(before, unit), at.consultation(after, unit)))
+            contrasted(moved(at.consultation(before, unit), at.consultation(after, unit)))
         except Unusable as error:
             problems(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.contrast import contrast, figures
+from engine.contrast import figures, moved
 from engine.draft import Edit, answer, apply, value_at
 from engine.source import Unusable
 from ui.asked import choose
@@ -42,7 +42,7 @@ def page() -> None:
             st.markdown(f"**{title}**")
             mode = c.conclusions.get("mode")
             st.markdown(f"{words.name('mode')}{words['colon']}**{words.value('mode', mode) if mode else t('mode_open')}**  \n{words['h_measures']}{words['colon']}{len(c.measures)}")
-    contrasted(contrast(before, after))
+    contrasted(moved(before, after))
     if len(stored.draft["units"]) <= LONG or st.toggle(t("whatif_plan"), key="whatif_plan"):
         figured(figures(plan_of(stored.draft, "now"), plan_of(changed, "whatif")))
     st.button(t("whatif_keep"), key="whatif_keep", on_click=_keep, args=(edits,))
