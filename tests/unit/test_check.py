@@ -99,7 +99,7 @@ def test_a_ceiling_raised(faulty: tuple[Path, KnowledgeBase, Checked]) -> None:
 
 
 def test_a_bar_narrowed(faulty: tuple[Path, KnowledgeBase, Checked]) -> None:
-    folder, base, checked = faulty
+    _, base, checked = faulty
     broken = next(p for p in checked.proved if p.property.id == "farmland-no-forest")
     assert broken.unit and broken.unit.facts["permanent_farmland"] is True
     places = [f.at for f in checked.findings if f.code == "E386" and dict(f.facts)["id"] == "farmland-no-forest"]
