@@ -1,44 +1,65 @@
 """What is still possible for one unit, exactly, and the facts that can still change it.
 
 The semantics of one decision leaves open at most too much: combinations across decisions are not followed there.
-So what it settles is settled, and of what it leaves open the completions decide: all of them where those that a
-conclusion reads are few, else a sample of them for what is possible and Z3 for what the sample did not show.  A
-conclusion on which every completion agrees is settled, even where no single rule is known to be the one.
+So what it settles is settled, and of what it leaves open the completions decide.  Most answers rest on few unknown
+inputs, and all completions of these are gone through; for the others that much is settled on the way that a sample
+shows nearly all the rest, and Z3 proves what the sample did not show.  A conclusion on which every completion agrees
+is settled, even where no single rule is known to be the one.
 
 An unanswered fact that rules conclude otherwise (`damage`) can still change something as long as its conclusion
-is open: two of the answers left lead to different conclusions.
+is open: two of the answers left lead to different conclusions.  Where nothing but the fact reads what it is concluded
+from, it stands in the layouts for all of that.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from engine.conditions import Known, Shares, State, members
-from engine.lanes import Bit, Choices, Lanes, Rest, Sample, how_many, in_full, open_bits
+from engine.conditions import ALWAYS, State, members
+from engine.lanes import NEVER, Bit, Lanes, Rest, open_bits
+from engine.layout import Cones, Layout, Part, laid_out
 from engine.model import KnowledgeBase
+from engine.sample import Choices, Sample
 
-MOST = 1 << 13  # completions that are laid out in full
+MOST = 1 << 15  # completions that are laid out in full
 ROUNDS = 2
 
 
+@dataclass(frozen=True)
+class Stand:
+    """A fact that stands for all that it is concluded from: its possible answers, and the facts behind it with the places of the answers between which each can move it."""
+
+    answers: tuple[int, ...]
+    moves: Mapping[str, set[tuple[int, int]]]
+
+
 class Exact:
-    """The exact reading of the `wanted` answers of decisions of one unit, from what is given and the state by the semantics.
+    """The exact reading of the `wanted` decisions of one unit, from what is given and the state by the semantics.
 
     `known` has what is known of each wanted decision, `waits_on` the facts, in the order of asking, that can
-    still change one of the wanted answers; both only for decisions that the semantics leaves open.
+    still change it; both only for decisions that the semantics leaves open.  `state` is the state with all that was
+    settled further on the way, and `rest` what is left of the rule base then.
     """
 
-    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Mapping[str, int]):
-        self.base, self.given, self.state = base, given, state
-        self.rest = Rest(base, state)
-        self.known: dict[str, Known] = {}
-        asked = {name: bits for name, some in wanted.items() if (bits := some & open_bits(state, name))}
+    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Iterable[str]):
+        self.base, self.given = base, given
+        self.state = dict(state)
+        self.rest = Rest(base, self.state)
+        asked = {name: bits for name in wanted if (bits := open_bits(state, name))}
         self._changes: dict[str, set[str]] = {name: set() for name in asked}
-        if asked and not self._few(asked):
-            many = {name: bits for name, bits in asked.items() if not self._few({name: bits})}
-            if many:
-                self._many(many)
+        if asked:
+            self._stands = self._standing(asked)
+            left = self._laid_out(asked)
+            if left and all(f in self._stands for f in self._answerable(left)):
+                self._settle_further(state)
+                if left := {name: some for name, bits in left.items() if (some := bits & open_bits(self.state, name))}:
+                    left = self._laid_out(left)
+            if left:
+                self._sampled(left)
+            self._settle_further(state)
+        self.known = {name: self.state[name] for name in asked}
         self.waits_on = {name: tuple(fact for fact in base.facts if fact in changing) for name, changing in self._changes.items()}
 
     @property
@@ -48,44 +69,119 @@ class Exact:
         return tuple(fact for fact in self.base.facts if fact in waited)
 
     def _settle(self, name: str, asked: int, ones: int, zeros: int) -> None:
+        """Some completion has each of `ones`, and some lacks each of `zeros`."""
         known = self.state[name]
-        self.known[name] = (known[0] | asked & ~zeros, known[1] & ~(asked & ~ones)) if isinstance(known, tuple) else known & ~(asked & ~ones)
+        self.state[name] = (known[0] | asked & ~zeros, known[1] & ~(asked & ~ones)) if isinstance(known, tuple) else known & ~(asked & ~ones)
 
-    def _choices(self, found: Mapping[str, int]) -> Choices:
-        return {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
+    def _settle_further(self, before: State) -> None:
+        """What follows, decision by decision, from what was settled beyond the state before."""
+        if self.state == before:
+            return
+        self.rest = Rest(self.base, self.state)
+        for name, decision in self.base.decisions.items():
+            if name in self.given or not (bits := open_bits(self.state, name)):
+                continue
+            if decision.hit == "first":
+                self._settle(name, bits, self.base.attributes[name].bits(*(r.then[0] for r in self.rest.first(decision))), bits)
+            else:
+                whens = {i: [self.rest.when(r) for r in decision.rules_for[decision.answers[i].id]] for i in members(bits)}
+                ones = sum(1 << i for i, found in whens.items() if any(when is not NEVER for when in found))
+                self._settle(name, bits, ones, sum(1 << i for i, found in whens.items() if ALWAYS not in found))
 
-    def _answerable(self, found: Mapping[str, int]) -> list[str]:
-        return [name for name in self.base.facts if name in found and name in self.base.decisions]
+    def _answerable(self, asked: Mapping[str, int]) -> list[str]:
+        """The unanswered facts behind the answers in whose place rules decide."""
+        return [name for name in self.rest.behind(asked) if name in self.base.facts and name in self.base.decisions]
 
-    def _few(self, asked: Mapping[str, int]) -> bool:
-        """Settle the decisions by all their completions; False when there are too many."""
-        found = self.rest.behind(asked)
-        choices = self._choices(found)
-        if how_many(self.state, choices) > MOST:
-            return False
-        layout = in_full(self.state, choices)
-        lanes = Lanes(self.rest, layout.width, layout.lanes, {})
+    def _standing(self, asked: Mapping[str, int]) -> dict[str, Stand]:
+        """The answerable facts that stand for all that they are concluded from, whatever else is read."""
+        stands: dict[str, Stand] = {}
+        for fact in self._answerable(asked):
+            cones = Cones(self.rest, {})
+            cone = cones.of(fact, 0)
+            if cones.size(cone) > MOST or any(n in self.base.decisions and n != fact for n in cones.names(cone)):
+                continue
+            for layout, _ in laid_out(cones, [(cone, (fact, 0))], MOST):
+                lanes = Lanes(self.rest, layout.width, layout.lanes, {})
+                found = {i: lane for i in members(open_bits(self.state, fact)) if (lane := lanes.answer(fact, i))}
+                self._settle(fact, open_bits(self.state, fact), sum(1 << i for i in found), 0)
+                moves: dict[str, set[tuple[int, int]]] = {}
+                for k in members(cone):
+                    if cones.choices[k]:
+                        moves.setdefault(cones.inputs[k][0], set()).update(layout.moves(dict(enumerate(found.values())), k))
+            outside = Cones(self.rest, {fact: tuple(found)})
+            for name, bits in asked.items():
+                for i in members(bits):
+                    outside.of(name, i)
+            if len(found) > 1 and not set(outside.inputs) & {cones.inputs[k] for k in members(cone) if cones.choices[k]}:
+                stands[fact] = Stand(tuple(found), moves)
+        self.rest = Rest(self.base, self.state)
+        return stands
+
+    def _laid_out(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """Settle what can be read from layouts; gives the answers that rest on too many inputs."""
+        cones = Cones(self.rest, {fact: stand.answers for fact, stand in self._stands.items()})
+        wide: dict[str, int] = {}
+        parts = self._parts(cones, asked, wide)
+        if wide:
+            between = {n: bits for n, bits in self.rest.behind(wide).items() if n in self.base.decisions and n not in asked and n not in cones.cut}
+            parts += self._parts(cones, between, {})
+        for layout, some in laid_out(cones, parts, MOST) if parts else ():
+            self._read(layout, some, asked)
+        return wide
+
+    def _parts(self, cones: Cones, asked: Mapping[str, int], wide: dict[str, int]) -> list[Part]:
+        parts: list[Part] = []
         for name, bits in asked.items():
-            self._settle(name, bits, *_seen(lanes, name, bits, lanes.full))
-            for i in members(open_bits(self.known, name) & bits):
-                lane = lanes.answer(name, i)
-                self._changes[name] |= {f for f in choices if f not in self._changes[name] and layout.depends(lane, f)}
-        for fact in self._answerable(found):
-            answers = members(_seen(lanes, fact, open_bits(self.state, fact), lanes.full)[0])
-            one, *others = [Lanes(self.rest, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
-            for name in asked:
-                if any(other.answer(name, i) != one.answer(name, i) for i in members(open_bits(self.known, name) & asked[name]) for other in others):
-                    self._changes[name].add(fact)
-        return True
+            for i in members(bits) if isinstance(self.state[name], tuple) else (-1,):
+                if cones.size(cone := cones.of(name, i)) <= MOST:
+                    parts.append((cone, (name, i)))
+                else:
+                    wide[name] = wide.get(name, 0) | (1 << i if i >= 0 else bits)
+        return parts
 
-    def _many(self, asked: Mapping[str, int]) -> None:
-        """Settle the decisions by a sample, and by proof what the sample did not show."""
+    def _read(self, layout: Layout, parts: Iterable[Part], asked: Mapping[str, int]) -> None:
+        """Read answers from a layout that has all their completions."""
+        cones, width = layout.cones, layout.width
+        lanes = Lanes(self.rest, width, layout.lanes, {})
+        instead: dict[str, list[Lanes]] = {}
+        for cone, (name, i) in parts:
+            bits = 1 << i if i >= 0 else open_bits(self.state, name)
+            found = {k: lanes.answer(name, k) for k in members(bits)}
+            self._settle(name, bits, sum(1 << k for k, lane in found.items() if lane), sum(1 << k for k, lane in found.items() if lane != lanes.full))
+            if name not in asked:
+                continue
+            changing = self._changes[name]
+            for k in members(open_bits(self.state, name) & bits):
+                for at in members(cone):
+                    fact = cones.inputs[at][0]
+                    if stand := self._stands.get(fact):
+                        for behind, moves in stand.moves.items():
+                            if behind not in changing and any(layout.differs(found[k], at, *move) for move in moves):
+                                changing.add(behind)
+                    if fact in changing:
+                        continue
+                    if cones.choices[at]:
+                        if layout.depends(found[k], at):
+                            changing.add(fact)
+                    else:
+                        one, *others = instead[fact] if fact in instead else instead.setdefault(fact, self._instead(layout, lanes, fact))
+                        if any(other.answer(name, k) != one.answer(name, k) for other in others):
+                            changing.add(fact)
+
+    def _instead(self, layout: Layout, lanes: Lanes, fact: str) -> list[Lanes]:
+        """The same completions with each possible answer in the place of the decision."""
+        answers = [i for i in members(open_bits(self.state, fact)) if lanes.answer(fact, i)]
+        return [Lanes(self.rest, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
+
+    def _sampled(self, asked: Mapping[str, int]) -> None:
+        """Settle the answers by a sample, and by proof what the sample did not show."""
         found = self.rest.behind(asked)
-        answerable = self._answerable(found)
+        answerable = self._answerable(asked)
+        choices: Choices = {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
         ones = dict.fromkeys((*asked, *answerable), 0)  # answers that some completion has
         zeros = dict(ones)  # answers that some completion lacks
         unsure = self._unsure(asked)
-        rng, choices = random.Random(len(found)), self._choices(found)
+        rng = random.Random(len(found))
         for _ in range(ROUNDS):
             unseen = [(name, i) for name in ones for i in members(asked.get(name, open_bits(self.state, name)) & ~(ones[name] & zeros[name]))]
             if not unseen and not unsure:
@@ -119,50 +215,26 @@ class Exact:
     def _prove(self, asked: Mapping[str, int], ones: dict[str, int], zeros: dict[str, int]) -> None:
         case = None
         unseen = [(name, i, holds) for name, bits in asked.items() for holds, seen in ((True, ones), (False, zeros)) for i in members(bits & ~seen[name])]
-        if unseen := [u for u in unseen if (isinstance(self.state[u[0]], tuple) or u[2]) and not self._never(*u)]:
-            case = self._case()
-            for name, i, holds in unseen:
+        for name, i, holds in unseen:
+            if isinstance(self.state[name], tuple) or holds:
+                case = case or self._case()
                 (ones if holds else zeros)[name] |= case.can(name, i, holds) << i
         for name in asked:
             self._settle(name, asked[name], ones[name], zeros[name])
-        left = {name: open_bits(self.known, name) & bits for name, bits in asked.items()}
+        left = {name: open_bits(self.state, name) & bits for name, bits in asked.items()}
         for fact, names in self._unsure(left).items():
             case = case or self._case()
             instead = case.possible(fact, self.state[fact]) if fact in self.base.decisions else 0
-            bits = {name: [(name, i) for i in members(left[name])] for name in names}
-            if case.changes(fact, [bit for some in bits.values() for bit in some], instead):
+            wanted: dict[str, list[Bit]] = {name: [(name, i) for i in members(left[name])] for name in names}
+            if case.changes(fact, [bit for some in wanted.values() for bit in some], instead):
                 for name in names:
-                    if len(names) == 1 or case.changes(fact, bits[name], instead):
+                    if len(names) == 1 or case.changes(fact, wanted[name], instead):
                         self._changes[name].add(fact)
 
     def _case(self):  # type: ignore[no-untyped-def]
         from engine.logic import logic_of  # heavy, and seldom needed
 
         return logic_of(self.base).case(self.given)
-
-    def _never(self, name: str, i: int, holds: bool) -> bool:
-        """Whether no completion has (or lacks) the answer, found part by part: a list has no member when each of them is never in."""
-        for part, k in self._parts(name, i) if holds else [(name, i)]:
-            choices = self._choices(self.rest.behind({part: 1 << k}))
-            if how_many(self.state, choices) > MOST:
-                return False
-            layout = in_full(self.state, choices)
-            lanes = Lanes(self.rest, layout.width, layout.lanes, {})
-            if lanes.answer(part, k) != (0 if holds else lanes.full):
-                return False
-        return True
-
-    def _parts(self, name: str, i: int) -> Iterator[Bit]:
-        """Answers of which at least one holds whenever this one does."""
-        decision = self.base.decisions[name]
-        rules = self.rest.rules(decision, 1 << i)
-        conditions = [self.rest.when(r) for r in rules]
-        if decision.hit == "collect" and all(isinstance(c, Shares) and c.attribute in self.base.decisions for c in conditions):
-            for c in conditions:
-                for k in members(c.bits):  # type: ignore[union-attr]
-                    yield from self._parts(c.attribute, k)  # type: ignore[union-attr]
-        else:
-            yield name, i
 
 
 def _seen(lanes: Lanes, name: str, bits: int, block: int) -> tuple[int, int]:

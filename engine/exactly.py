@@ -12,7 +12,6 @@ from engine.exact import Exact
 from engine.lanes import open_bits
 from engine.model import KnowledgeBase, Rule
 from engine.project import Unit
-from engine.semantics import infer
 from engine.trail import Explainer
 
 
@@ -26,10 +25,8 @@ class Exactly(Consultation):
         them has is not possible, and one that all have is settled, though no single rule is known to be the one.
         """
         super().__init__(base, unit, given, state)
-        self._exact = Exact(base, given, state, dict.fromkeys(wanted(base), -1))
-        self.state = {**state, **self._exact.known}
-        if any(self.state[name] != state[name] for name in self._exact.known if name in _read(base)):
-            self.state = {**infer(base, {**given, **{n: self.state[n] for n in wanted(base)}})}  # what reads them is settled further
+        self._exact = Exact(base, given, state, wanted(base))
+        self.state = self._exact.state
         self.explainer = Explainer(base, unit, given, self.state)
         self._alone: dict[str, Exact] = {}
 
@@ -41,7 +38,7 @@ class Exactly(Consultation):
     def _alone_of(self, name: str) -> Exact:
         """The exact reading of a decision that is no conclusion of its own."""
         if name not in self._alone:
-            self._alone[name] = Exact(self.base, self.given, self.state, {name: -1})
+            self._alone[name] = Exact(self.base, self.given, self.state, [name])
         return self._alone[name]
 
     def waits_on(self, name: str, answer: str = "") -> list[str]:

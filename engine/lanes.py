@@ -1,26 +1,20 @@
 """Many completions of one unit at once: an int an answer, whose bit *i* says whether it holds in completion *i*.
 
 A completion answers everything that is not known.  What is settled already (by the semantics) stays settled in
-every completion, so only the open parts of open rules are looked at.  With a few unknown facts all completions
-fit and what they show is exact; else a sample shows what is possible, and `engine.logic` proves the rest impossible.
+every completion, so only the open parts of open rules are looked at.  `engine.layout` says which completions lie
+side by side so that all of them are there, `engine.sample` takes some by chance.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import reduce
-from math import prod
 from operator import and_, or_
 
 from engine.conditions import ALWAYS, All, Condition, Lacks, Shares, State, Within, leaves, members
 from engine.conditions import Any as AnyOf
 from engine.model import Decision, KnowledgeBase, Rule
 
-SAMPLES = 96
-AIMED = 64  # of the samples, so many are made to meet rules
-Choices = dict[str, tuple[int, ...]]  # unknown attribute → its possible answers, or of a many-answer one its open members
 Bit = tuple[str, int]
 NEVER: Condition = AnyOf(())
 
@@ -62,9 +56,10 @@ class Rest:
         self._rules: dict[Bit, list[Rule]] = {}
 
     def when(self, rule: Rule) -> Condition:
-        return self._of(rule)[0]
+        return self.of(rule)[0]
 
-    def _of(self, rule: Rule) -> tuple[Condition, tuple[Bit, ...]]:
+    def of(self, rule: Rule) -> tuple[Condition, tuple[Bit, ...]]:
+        """What the rule still asks, and of which attributes which open answers (of a one-answer attribute all)."""
         found = self._whens.get(rule.id)
         if found is None:
             condition = rest(rule.when, self.state)
@@ -102,7 +97,7 @@ class Rest:
         for name, decision in reversed(self.base.decisions.items()):  # whoever reads a decision comes before it here
             if bits := found.get(name):
                 for rule in self.rules(decision, bits):
-                    for attribute, asked in self._of(rule)[1]:
+                    for attribute, asked in self.of(rule)[1]:
                         found[attribute] = found.get(attribute, 0) | asked
         return found
 
@@ -162,138 +157,3 @@ class Lanes:
                 return reduce(and_, map(self._condition, parts), self.full)
             case AnyOf(parts):
                 return reduce(or_, map(self._condition, parts), 0)
-
-
-def how_many(state: State, choices: Choices) -> int:
-    """The number of completions."""
-    return prod(1 << len(open_) if isinstance(state[name], tuple) else len(open_) for name, open_ in choices.items())
-
-
-@dataclass(frozen=True)
-class Layout:
-    """All completions laid out: how many, a lane for each open answer, and for each fact how to find the completions that differ in it alone."""
-
-    width: int
-    lanes: dict[str, dict[int, int]]
-    strides: dict[str, list[tuple[int, int]]]  # fact → (distance, sides)
-
-    def depends(self, lane: int, fact: str) -> bool:
-        """Whether two completions that differ in the fact alone differ in the lane."""
-        for stride, sides in self.strides[fact]:
-            firsts = ((1 << stride) - 1) * (((1 << self.width) - 1) // ((1 << stride * sides) - 1))  # the first of the sides, everywhere
-            if any((lane >> stride * k ^ lane) & firsts for k in range(1, sides)):
-                return True
-        return False
-
-
-def in_full(state: State, choices: Choices) -> Layout:
-    """Every completion once."""
-    width = 1
-    lanes: dict[str, dict[int, int]] = {}
-    strides: dict[str, list[tuple[int, int]]] = {}
-    for name, open_ in choices.items():
-        many = isinstance(state[name], tuple)
-        lanes[name], strides[name] = {}, []
-        for part in [(i,) for i in open_] if many else [open_]:
-            sides = 2 if many else len(part)
-            repeated = sum(1 << width * k for k in range(sides))
-            for of in lanes.values():
-                for i in of:
-                    of[i] *= repeated
-            for place, i in enumerate(part, start=1 if many else 0):
-                lanes[name][i] = (1 << width) - 1 << width * place
-            strides[name].append((width, sides))
-            width *= sides
-    return Layout(width, lanes, strides)
-
-
-class Sample:
-    """Random completions side by side with copies in which one fact alone is answered otherwise.
-
-    Block 0 has `SAMPLES` completions, some of them aimed at the answers in `aims`; block *k* the same with the
-    *k*-th of `facts` changed.  `possible` are the answers that a fact may be given in whose place rules decide.
-    """
-
-    def __init__(self, left: Rest, choices: Choices, facts: Sequence[str], rng: random.Random, aims: Sequence[Bit], possible: Mapping[str, Sequence[int]]):
-        self.rest, self.choices, self.rng = left, choices, rng
-        self.blocks = {name: k for k, name in enumerate(facts, 1)}
-        lanes = {name: self._members(open_) if isinstance(left.state[name], tuple) else self._answers(open_) for name, open_ in choices.items()}
-        for j in range(AIMED if aims else 0):
-            self._aim(lanes, 1 << j, *rng.choice(aims), depth=8)
-        every = sum(1 << k * SAMPLES for k in range(len(facts) + 1))
-        for name, of in lanes.items():
-            if name in self.blocks:
-                other = self._changed(name, of)
-                at = self.blocks[name] * SAMPLES
-                lanes[name] = {i: lane * every ^ (lane ^ other[i]) << at for i, lane in of.items()}
-            else:
-                lanes[name] = {i: lane * every for i, lane in of.items()}
-        instead = {}
-        for name, answers in possible.items():
-            if name in self.blocks:
-                start = self.blocks[name] * SAMPLES
-                instead[name] = ((1 << SAMPLES) - 1 << start, {i: lane << start for i, lane in self._answers(answers).items()})
-        self.lanes = Lanes(left, SAMPLES * (len(facts) + 1), lanes, instead)
-
-    @property
-    def block(self) -> int:
-        """The completions themselves, without their changed copies."""
-        return (1 << SAMPLES) - 1
-
-    def changes(self, name: str, bits: int, fact: str) -> bool:
-        """Whether a completion and its copy with the fact changed differ in one of the answers of the decision."""
-        shift = self.blocks[fact] * SAMPLES
-        lanes = (self.lanes.answer(name, i) for i in members(bits))
-        return any((lane >> shift ^ lane) & self.block for lane in lanes)
-
-    def _members(self, open_: Sequence[int]) -> dict[int, int]:
-        """Members by chance: in a third of the completions few, in a third half of them, in a third most."""
-
-        def draw() -> int:
-            return self.rng.getrandbits(SAMPLES)
-
-        third = (1 << SAMPLES // 3) - 1
-        few, most = third, third << SAMPLES // 3
-        made = {}
-        for i in open_:
-            rare = draw() & draw() & draw()
-            made[i] = rare & few | (draw() | ~rare & draw()) & most | draw() & ~(few | most)
-        return made
-
-    def _answers(self, open_: Sequence[int]) -> dict[int, int]:
-        """One answer in each completion."""
-        made = dict.fromkeys(open_, 0)
-        for j in range(SAMPLES):
-            made[open_[int(self.rng.random() * len(open_))]] |= 1 << j
-        return made
-
-    def _changed(self, name: str, of: Mapping[int, int]) -> dict[int, int]:
-        """The fact answered otherwise: another answer, or one member more or less."""
-        other = self._answers(self.choices[name])
-        return {i: lane ^ other[i] for i, lane in of.items()} if isinstance(self.rest.state[name], tuple) else other
-
-    def _aim(self, lanes: dict[str, dict[int, int]], at: int, name: str, i: int, depth: int) -> None:
-        """Make one completion meet a rule that concludes the answer, as far as that can be seen from the rules behind it."""
-        decision = self.rest.base.decisions[name]
-        rules = [when for r in decision.rules_for[decision.answers[i].id] if (when := self.rest.when(r)) is not NEVER]
-        if rules and depth:
-            self._meet(lanes, at, self.rng.choice(rules), depth)
-
-    def _meet(self, lanes: dict[str, dict[int, int]], at: int, condition: Condition, depth: int) -> None:
-        match condition:
-            case All(parts):
-                for part in parts:
-                    self._meet(lanes, at, part, depth)
-            case AnyOf(parts):
-                self._meet(lanes, at, self.rng.choice(parts), depth)
-            case leaf if leaf.attribute in self.rest.base.decisions:
-                if not isinstance(leaf, Lacks):
-                    self._aim(lanes, at, leaf.attribute, self.rng.choice(list(members(leaf.bits))), depth - 1)
-            case leaf if leaf.attribute in lanes:
-                of = lanes[leaf.attribute]
-                asked = [i for i in members(leaf.bits) if i in of]
-                if not isinstance(leaf, Shares):
-                    for i in of if isinstance(leaf, Within) else asked:
-                        of[i] &= ~at
-                if not isinstance(leaf, Lacks) and asked:
-                    of[self.rng.choice(asked)] |= at

@@ -28,7 +28,7 @@ from engine.semantics import infer
 
 def check(base: KnowledgeBase, known: Mapping[str, Known], names: list[str]) -> None:
     state = infer(base, known)
-    exact = Exact(base, known, state, dict.fromkeys(names, -1))
+    exact = Exact(base, known, state, names)
     every, waits = waits_on(base, known, names)
     for name in names:
         assert exact.known.get(name, state[name]) == every.possible(name), (name, known)
