@@ -18,12 +18,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.conditions import ALWAYS, State, members
-from engine.lanes import NEVER, Bit, Lanes, Rest, open_bits
-from engine.layout import Cones, Layout, Part, laid_out
+from engine.lanes import NEVER, Bit, Lanes, Rest, open_bits, readers
+from engine.layout import Cones, Layout, Part, in_one, laid_out
 from engine.model import KnowledgeBase
 from engine.sample import Choices, Sample
 
-MOST = 1 << 15  # completions that are laid out in full
+MOST = 1 << 16  # completions that are laid out in full
+FEW = 1 << 10  # of an answer that is laid out before anything is sampled
 ROUNDS = 2
 
 
@@ -46,19 +47,22 @@ class Exact:
     def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Iterable[str]):
         self.base, self.given = base, given
         self.state = dict(state)
-        self.rest = Rest(base, self.state)
+        self.rest = Rest(base, dict(state))
         asked = {name: bits for name in wanted if (bits := open_bits(state, name))}
         self._changes: dict[str, set[str]] = {name: set() for name in asked}
+        self._ones = dict.fromkeys(asked, 0)  # answers that some completion is known to have
+        self._zeros = dict.fromkeys(asked, 0)  # answers that some completion is known to lack
         if asked:
             self._stands = self._standing(asked)
-            left = self._laid_out(asked)
+            left = self._at_once(asked)
+            left = self._laid_out(self._sampled(left)) if left else left
             if left and all(f in self._stands for f in self._answerable(left)):
-                self._settle_further(state)
-                if left := {name: some for name, bits in left.items() if (some := bits & open_bits(self.state, name))}:
-                    left = self._laid_out(left)
+                self._settle_further()
+                left = {name: some for name, bits in left.items() if (some := bits & open_bits(self.state, name))}
+                left = self._laid_out(left)
             if left:
-                self._sampled(left)
-            self._settle_further(state)
+                self._prove(left)
+            self._settle_further()
         self.known = {name: self.state[name] for name in asked}
         self.waits_on = {name: tuple(fact for fact in base.facts if fact in changing) for name, changing in self._changes.items()}
 
@@ -73,20 +77,32 @@ class Exact:
         known = self.state[name]
         self.state[name] = (known[0] | asked & ~zeros, known[1] & ~(asked & ~ones)) if isinstance(known, tuple) else known & ~(asked & ~ones)
 
-    def _settle_further(self, before: State) -> None:
-        """What follows, decision by decision, from what was settled beyond the state before."""
-        if self.state == before:
+    def _settle_further(self) -> None:
+        """What follows, decision by decision, from what was settled since this was last asked."""
+        changed = [name for name, known in self.state.items() if known != self.rest.state[name]]
+        if not changed:
             return
-        self.rest = Rest(self.base, self.state)
+        rest = self.rest = self.rest.copy()
+        touched = set()
+        for name in changed:
+            rest.settle(name, self.state[name])
+            touched |= self._concluded_from(name)
         for name, decision in self.base.decisions.items():
-            if name in self.given or not (bits := open_bits(self.state, name)):
+            if name not in touched or name in self.given or not (bits := open_bits(self.state, name)):
                 continue
             if decision.hit == "first":
-                self._settle(name, bits, self.base.attributes[name].bits(*(r.then[0] for r in self.rest.first(decision))), bits)
+                self._settle(name, bits, self.base.attributes[name].bits(*(r.then[0] for r in rest.first(decision))), bits)
             else:
-                whens = {i: [self.rest.when(r) for r in decision.rules_for[decision.answers[i].id]] for i in members(bits)}
-                ones = sum(1 << i for i, found in whens.items() if any(when is not NEVER for when in found))
-                self._settle(name, bits, ones, sum(1 << i for i, found in whens.items() if ALWAYS not in found))
+                found = {i: [rest.when(r) for r in decision.rules_for[decision.answers[i].id]] for i in members(bits)}
+                ones = sum(1 << i for i, some in found.items() if any(when is not NEVER for when in some))
+                self._settle(name, bits, ones, sum(1 << i for i, some in found.items() if ALWAYS not in some))
+            if self.state[name] != rest.state[name]:
+                rest.settle(name, self.state[name])
+                touched |= self._concluded_from(name)
+
+    def _concluded_from(self, name: str) -> set[str]:
+        """The decisions that read the attribute."""
+        return {decision for decision, _ in readers(self.base)[name]}
 
     def _answerable(self, asked: Mapping[str, int]) -> list[str]:
         """The unanswered facts behind the answers in whose place rules decide."""
@@ -114,26 +130,48 @@ class Exact:
                     outside.of(name, i)
             if len(found) > 1 and not set(outside.inputs) & {cones.inputs[k] for k in members(cone) if cones.choices[k]}:
                 stands[fact] = Stand(tuple(found), moves)
-        self.rest = Rest(self.base, self.state)
+        self._settle_further()
         return stands
 
+    def _cones(self) -> Cones:
+        return Cones(self.rest, {fact: stand.answers for fact, stand in self._stands.items()})
+
+    def _at_once(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """Settle all answers from one layout, or else those that rest on little; gives the answers that are left."""
+        cones, left = self._cones(), dict[str, int]()
+        parts = self._parts(cones, asked, MOST, left)
+        if left or not in_one(cones, parts, MOST):
+            left = {}
+            parts = self._parts(cones, asked, min(FEW, MOST), left)
+        self._read_all(cones, parts, asked)
+        return left
+
     def _laid_out(self, asked: Mapping[str, int]) -> dict[str, int]:
-        """Settle what can be read from layouts; gives the answers that rest on too many inputs."""
-        cones = Cones(self.rest, {fact: stand.answers for fact, stand in self._stands.items()})
-        wide: dict[str, int] = {}
-        parts = self._parts(cones, asked, wide)
-        if wide:
-            between = {n: bits for n, bits in self.rest.behind(wide).items() if n in self.base.decisions and n not in asked and n not in cones.cut}
-            parts += self._parts(cones, between, {})
-        for layout, some in laid_out(cones, parts, MOST) if parts else ():
-            self._read(layout, some, asked)
+        """Settle what can be read from layouts; gives the answers that rest on too much, with what their rules read settled where that rests on less."""
+        cones, wide = self._cones(), dict[str, int]()
+        parts = self._parts(cones, asked, MOST, wide)
+        for name, bits in wide.items():
+            read: dict[str, int] = {}
+            for rule in self.rest.rules(self.base.decisions[name], bits):
+                for attribute, some in self.rest.of(rule)[1]:
+                    if attribute in self.base.decisions and attribute not in cones.cut:
+                        read[attribute] = read.get(attribute, 0) | some
+            too_wide: dict[str, int] = {}
+            between = self._parts(cones, read, MOST, too_wide)
+            parts += [] if too_wide else between
+        self._read_all(cones, parts, asked)
         return wide
 
-    def _parts(self, cones: Cones, asked: Mapping[str, int], wide: dict[str, int]) -> list[Part]:
+    def _read_all(self, cones: Cones, parts: list[Part], asked: Mapping[str, int]) -> None:
+        for layout, some in laid_out(cones, parts, MOST) if parts else ():
+            self._read(layout, some, asked)
+
+    def _parts(self, cones: Cones, asked: Mapping[str, int], most: int, wide: dict[str, int]) -> list[Part]:
+        """The answers with their cones, but for those that rest on more than `most` completions: these go to `wide`."""
         parts: list[Part] = []
         for name, bits in asked.items():
-            for i in members(bits) if isinstance(self.state[name], tuple) else (-1,):
-                if cones.size(cone := cones.of(name, i)) <= MOST:
+            for i in members(bits) if isinstance(self.state[name], tuple) else (-1,) if bits else ():
+                if cones.size(cone := cones.of(name, i)) <= most:
                     parts.append((cone, (name, i)))
                 else:
                     wide[name] = wide.get(name, 0) | (1 << i if i >= 0 else bits)
@@ -173,28 +211,34 @@ class Exact:
         answers = [i for i in members(open_bits(self.state, fact)) if lanes.answer(fact, i)]
         return [Lanes(self.rest, layout.width, layout.lanes, {fact: (lanes.full, {i: lanes.full})}) for i in answers]
 
-    def _sampled(self, asked: Mapping[str, int]) -> None:
-        """Settle the answers by a sample, and by proof what the sample did not show."""
+    def _sampled(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """See by a sample what some completions have and what facts change; gives the answers that were not seen both ways, or that unseen facts may change."""
         found = self.rest.behind(asked)
         answerable = self._answerable(asked)
         choices: Choices = {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
-        ones = dict.fromkeys((*asked, *answerable), 0)  # answers that some completion has
-        zeros = dict(ones)  # answers that some completion lacks
+        ones, zeros = self._ones, self._zeros
+        ones |= {fact: 0 for fact in answerable if fact not in ones}
+        zeros |= {fact: 0 for fact in answerable if fact not in zeros}
         unsure = self._unsure(asked)
         rng = random.Random(len(found))
         for _ in range(ROUNDS):
-            unseen = [(name, i) for name in ones for i in members(asked.get(name, open_bits(self.state, name)) & ~(ones[name] & zeros[name]))]
+            unseen = [(name, i) for name, bits in asked.items() for i in members(bits & ~(ones[name] & zeros[name]))]
             if not unseen and not unsure:
                 break
             facts = [f for f in unsure if f in choices or ones[f].bit_count() > 1]
             aims = unseen or [(name, i) for names in unsure.values() for name in names for i in members(asked[name])]
             sample = Sample(self.rest, choices, facts, rng, aims, {f: list(members(ones[f])) for f in answerable})
-            for name in ones:
+            for name in dict.fromkeys((*asked, *answerable)):
                 has, lacks = _seen(sample.lanes, name, asked.get(name, open_bits(self.state, name)), sample.block)
                 ones[name], zeros[name] = ones[name] | has, zeros[name] | lacks
             for fact in facts:
                 self._note(fact, [name for name in unsure[fact] if sample.changes(name, asked[name] & ones[name] & zeros[name], fact)], unsure)
-        self._prove(asked, ones, zeros)
+        return {name: left for name, bits in asked.items() if (left := bits & ~(ones[name] & zeros[name]) | self._changeable(name, bits, unsure))}
+
+    def _changeable(self, name: str, bits: int, unsure: Mapping[str, list[str]]) -> int:
+        """The answers that facts may change of which that is not known yet."""
+        facts = {fact for fact, names in unsure.items() if name in names}
+        return sum(1 << i for i in members(bits) if facts & self.rest.behind({name: 1 << i}).keys()) if facts else 0
 
     def _unsure(self, asked: Mapping[str, int]) -> dict[str, list[str]]:
         """Fact → the decisions of which it is not known yet whether it can change the answers asked for, although rules lead there."""
@@ -212,18 +256,17 @@ class Exact:
         if not unsure[fact]:
             del unsure[fact]
 
-    def _prove(self, asked: Mapping[str, int], ones: dict[str, int], zeros: dict[str, int]) -> None:
-        case = None
-        unseen = [(name, i, holds) for name, bits in asked.items() for holds, seen in ((True, ones), (False, zeros)) for i in members(bits & ~seen[name])]
-        for name, i, holds in unseen:
-            if isinstance(self.state[name], tuple) or holds:
-                case = case or self._case()
-                (ones if holds else zeros)[name] |= case.can(name, i, holds) << i
-        for name in asked:
-            self._settle(name, asked[name], ones[name], zeros[name])
+    def _prove(self, asked: Mapping[str, int]) -> None:
+        """Ask Z3 what neither layouts nor samples have shown."""
+        case, ones, zeros = self._case(), self._ones, self._zeros
+        for name, bits in asked.items():
+            for i in members(bits & ~ones[name]):
+                ones[name] |= case.can(name, i) << i
+            for i in members(bits & ~zeros[name]) if isinstance(self.state[name], tuple) else ():
+                zeros[name] |= case.can(name, i, holds=False) << i
+            self._settle(name, bits, ones[name], zeros[name])
         left = {name: open_bits(self.state, name) & bits for name, bits in asked.items()}
         for fact, names in self._unsure(left).items():
-            case = case or self._case()
             instead = case.possible(fact, self.state[fact]) if fact in self.base.decisions else 0
             wanted: dict[str, list[Bit]] = {name: [(name, i) for i in members(left[name])] for name in names}
             if case.changes(fact, [bit for some in wanted.values() for bit in some], instead):

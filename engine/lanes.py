@@ -8,10 +8,11 @@ side by side so that all of them are there, `engine.sample` takes some by chance
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
+from typing import Any
 
-from engine.conditions import ALWAYS, All, Condition, Lacks, Shares, State, Within, leaves, members
+from engine.conditions import ALWAYS, All, Condition, Known, Lacks, Shares, State, Within, leaves, members, reads
 from engine.conditions import Any as AnyOf
 from engine.model import Decision, KnowledgeBase, Rule
 
@@ -29,29 +30,34 @@ def open_bits(state: State, name: str) -> int:
 
 def rest(condition: Condition, state: State) -> Condition:
     """What the condition still asks: `ALWAYS`, `NEVER`, or its open parts with their open answers."""
-    match condition:
-        case Within(attribute, bits):
-            possible = state[attribute]
-            return ALWAYS if not possible & ~bits else Within(attribute, possible & bits) if possible & bits else NEVER
-        case Shares(attribute, bits):
-            yes, may = state[attribute]
-            return ALWAYS if yes & bits else Shares(attribute, may & bits) if may & bits else NEVER
-        case Lacks(attribute, bits):
-            yes, may = state[attribute]
-            return NEVER if yes & bits else Lacks(attribute, may & bits) if may & bits else ALWAYS
-        case All(parts):
-            left = [p for part in parts if (p := rest(part, state)) is not ALWAYS]
-            return NEVER if NEVER in left else ALWAYS if not left else left[0] if len(left) == 1 else All(tuple(left))
-        case AnyOf(parts):
-            left = [p for part in parts if (p := rest(part, state)) is not NEVER]
-            return ALWAYS if ALWAYS in left else NEVER if not left else left[0] if len(left) == 1 else AnyOf(tuple(left))
+    if isinstance(condition, (All, AnyOf)):
+        ends, goes_on = (NEVER, ALWAYS) if isinstance(condition, All) else (ALWAYS, NEVER)
+        left, same = [], True
+        for part in condition.parts:
+            found = rest(part, state)
+            if found is ends:
+                return ends
+            if found is not goes_on:
+                left.append(found)
+            same = same and found is part
+        return goes_on if not left else left[0] if len(left) == 1 else condition if same else type(condition)(tuple(left))
+    bits, known = condition.bits, state[condition.attribute]
+    if isinstance(condition, Within):
+        possible = known & bits
+        return ALWAYS if possible == known else NEVER if not possible else condition if possible == bits else Within(condition.attribute, possible)
+    yes, may = known
+    met, missed = (ALWAYS, NEVER) if isinstance(condition, Shares) else (NEVER, ALWAYS)
+    if yes & bits or not may & bits:
+        return met if yes & bits else missed
+    return condition if may & bits == bits else type(condition)(condition.attribute, may & bits)
 
 
 class Rest:
     """What is left of the rule base for one unit: open answers, the rules that bear on them, and what these still ask."""
 
-    def __init__(self, base: KnowledgeBase, state: State):
-        self.base, self.state = base, state
+    def __init__(self, base: KnowledgeBase, state: dict[str, Known]):
+        self.base = base
+        self.state: dict[str, Any] = state
         self._whens: dict[str, tuple[Condition, tuple[Bit, ...]]] = {}
         self._rules: dict[Bit, list[Rule]] = {}
 
@@ -62,10 +68,22 @@ class Rest:
         """What the rule still asks, and of which attributes which open answers (of a one-answer attribute all)."""
         found = self._whens.get(rule.id)
         if found is None:
-            condition = rest(rule.when, self.state)
-            asked = ((leaf.attribute, leaf.bits if isinstance(known := self.state[leaf.attribute], tuple) else known) for leaf in leaves(condition))
+            condition, state = rest(rule.when, self.state), self.state
+            asked = ((leaf.attribute, state[leaf.attribute] if isinstance(leaf, Within) else leaf.bits) for leaf in leaves(condition))
             found = self._whens[rule.id] = condition, tuple(asked)
         return found
+
+    def copy(self) -> Rest:
+        after = Rest(self.base, dict(self.state))
+        after._whens = dict(self._whens)
+        return after
+
+    def settle(self, name: str, known: Known) -> None:
+        """More is known of an attribute: what the rules that read it ask is worked out anew."""
+        self.state[name] = known
+        for _, rule in readers(self.base)[name]:
+            self._whens.pop(rule, None)
+        self._rules.clear()
 
     def first(self, decision: Decision) -> list[Rule]:
         """The rules of a *first* table that may be the one, in order."""
@@ -148,12 +166,22 @@ class Lanes:
         return lane
 
     def _condition(self, condition: Condition) -> int:
-        match condition:
-            case Within(attribute, bits) | Shares(attribute, bits):
-                return reduce(or_, [self.answer(attribute, i) for i in members(bits)])
-            case Lacks(attribute, bits):
-                return self.full & ~reduce(or_, [self.answer(attribute, i) for i in members(bits)])
-            case All(parts):
-                return reduce(and_, map(self._condition, parts), self.full)
-            case AnyOf(parts):
-                return reduce(or_, map(self._condition, parts), 0)
+        if isinstance(condition, All):
+            return reduce(and_, map(self._condition, condition.parts), self.full)
+        if isinstance(condition, AnyOf):
+            return reduce(or_, map(self._condition, condition.parts), 0)
+        lane = 0
+        for i in members(condition.bits):
+            lane |= self.answer(condition.attribute, i)
+        return self.full & ~lane if isinstance(condition, Lacks) else lane
+
+
+@lru_cache(maxsize=4)
+def readers(base: KnowledgeBase) -> dict[str, list[tuple[str, str]]]:
+    """Attribute → the rules that read it, each after its decision."""
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in base.attributes}
+    for decision in base.decisions.values():
+        for rule in decision.every_rule:
+            for name in reads(rule.when):
+                found[name].append((decision.id, rule.id))
+    return found

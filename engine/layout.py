@@ -103,16 +103,25 @@ class Layout:
 Part = tuple[int, Bit]  # a cone, and the answer that rests on it
 
 
+def in_one(cones: Cones, parts: Sequence[Part], most: int) -> bool:
+    """Whether all the answers can be read from one layout."""
+    return _width(cones, _axes(cones, {cone for cone, _ in parts})) <= most
+
+
 def laid_out(cones: Cones, parts: Sequence[Part], most: int) -> Iterator[tuple[Layout, list[Part]]]:
     """Layouts of at most `most` completions, each with the answers that can be read from it; no cone alone may have more."""
     found = sorted({cone for cone, _ in parts})
     axes = _axes(cones, found)
-    if len(found) == 1 or prod(max(len(cones.choices[k]) for k in axis) for axis in axes) <= most:
+    if len(found) == 1 or _width(cones, axes) <= most:
         yield Layout(cones, axes), list(parts)
         return
     half = set(found[: len(found) // 2])
     yield from laid_out(cones, [p for p in parts if p[0] in half], most)
     yield from laid_out(cones, [p for p in parts if p[0] not in half], most)
+
+
+def _width(cones: Cones, axes: Iterable[Sequence[int]]) -> int:
+    return prod(max(len(cones.choices[k]) for k in axis) for axis in axes)
 
 
 def _axes(cones: Cones, found: Iterable[int]) -> list[list[int]]:
