@@ -8,8 +8,11 @@ from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
-from engine.conditions import Known, State, members
-from engine.model import Answer, Decision, KnowledgeBase, Measure, Text
+from engine.compile import surveyed
+from engine.conditions import Known, State, members, reads
+from engine.exact import Exact
+from engine.lanes import open_bits
+from engine.model import Answer, Decision, KnowledgeBase, Measure, Rule, Text
 from engine.project import Project, Unit, known_of
 from engine.trail import Explainer, Step
 
@@ -39,8 +42,16 @@ class Consultation:
     """What the rules say of one unit."""
 
     def __init__(self, base: KnowledgeBase, unit: Unit, given: State, state: State):
-        self.base, self.unit, self.given, self.state = base, unit, given, state
-        self.explainer = Explainer(base, unit, given, state)
+        """`state` is what the semantics or experta makes of what is `given`.
+
+        What that leaves open is looked at once more over all completions of the unit: an answer that none of
+        them has is not possible, and one that all have is settled, though no single rule is known to be the one.
+        """
+        self.base, self.unit, self.given = base, unit, given
+        self._exact = Exact(base, given, state, dict.fromkeys(wanted(base), -1))
+        self.state = self._exact.state
+        self.explainer = Explainer(base, unit, given, self.state)
+        self._others: dict[tuple[str, str], Exact] = {}
 
     @cached_property
     def trail(self) -> list[Step]:
@@ -72,7 +83,22 @@ class Consultation:
         return [decision.answers[i].id for i in members(bits)]
 
     def _known(self, name: str) -> Known:
-        return self.state[name]
+        if name in wanted(self.base) or not open_bits(self.state, name):
+            return self.state[name]
+        return self._exact_of(name).known[name]
+
+    def _exact_of(self, name: str, answer: str = "") -> Exact:
+        """The exact reading of one answer, or of a decision that is no conclusion of its own."""
+        if not answer and name in wanted(self.base):
+            return self._exact
+        if (name, answer) not in self._others:
+            bits = self.base.attributes[name].bits(answer) if answer else -1
+            self._others[name, answer] = Exact(self.base, self.given, self.state, {name: bits})
+        return self._others[name, answer]
+
+    def waits_on(self, name: str, answer: str = "") -> tuple[str, ...]:
+        """The facts, in the order of questions, that can still change the decision, or whether it has the answer."""
+        return self._exact_of(name, answer).waits_on.get(name, ())
 
     @cached_property
     def conclusions(self) -> dict[str, Any]:
@@ -108,18 +134,25 @@ class Consultation:
 
     @cached_property
     def open(self) -> list[Open]:
-        result = []
-        for name in wanted(self.base):
-            if possible := self.possible(name):
-                waits = self.explainer.waits_on(self.base.decisions[name])
-                result.append(Open(LISTED.get(name, name), tuple(possible), tuple(waits)))
-        return result
+        found = ((name, self.possible(name)) for name in wanted(self.base))
+        return [Open(LISTED.get(name, name), tuple(possible), self.waits_on(name)) for name, possible in found if possible]
 
     @property
     def ask_next(self) -> str | None:
-        """The first question, in the order of the questionnaire, for whose answer something waits."""
-        waited = {fact for o in self.open for fact in o.waits_on}
-        return next((fact for fact in self.base.facts if fact in waited), None)
+        """The first question, in the order of the questionnaire, whose answer can still change a conclusion."""
+        return next(iter(self.relevant), None)
+
+    @property
+    def relevant(self) -> tuple[str, ...]:
+        """The unanswered questions whose answers can still change a conclusion, in the order of the questionnaire."""
+        return self._exact.relevant
+
+    def asking(self, fact: str, names: Iterable[str]) -> list[Rule]:
+        """The rules behind the named decisions that may still hold and read the fact: directly, or what it takes the place of."""
+        rest = self._exact.rest
+        found = rest.behind({name: open_bits(self.state, name) for name in names})
+        read = {fact, surveyed(fact)}
+        return [r for d in self.base.decisions.values() if d.id in found for r in rest.rules(d, found[d.id]) if read & set(reads(r.when))]
 
     def stops(self) -> bool:
         """Whether a `stop` flag is raised, or still possible."""

@@ -91,11 +91,10 @@ class Sheet:
     def __init__(self, consultation: Consultation, written: Mapping[str, Any]):
         self.consultation, self.base, self.written = consultation, consultation.base, written
 
-    @cached_property
+    @property
     def waiting(self) -> tuple[str, ...]:
         """The facts not known for whose answer something waits, in the order of asking."""
-        waited = {fact for o in self.consultation.open for fact in o.waits_on}
-        return tuple(fact for fact in self.base.facts if fact in waited)
+        return self.consultation.relevant
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:

@@ -37,18 +37,18 @@ class Stand:
 
 
 class Exact:
-    """The exact reading of the `wanted` decisions of one unit, from what is given and the state by the semantics.
+    """The exact reading of the `wanted` answers of decisions of one unit, from what is given and the state by the semantics.
 
-    `known` has what is known of each wanted decision, `waits_on` the facts, in the order of asking, that can
-    still change it; both only for decisions that the semantics leaves open.  `state` is the state with all that was
+    `known` has what is known of each wanted decision, `waits_on` the facts, in the order of asking, that can still
+    change one of the wanted answers; both only for decisions that the semantics leaves open.  `state` is the state with all that was
     settled further on the way, and `rest` what is left of the rule base then.
     """
 
-    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Iterable[str]):
+    def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Mapping[str, int]):
         self.base, self.given = base, given
         self.state = dict(state)
         self.rest = Rest(base, dict(state))
-        asked = {name: bits for name in wanted if (bits := open_bits(state, name))}
+        asked = {name: bits for name, some in wanted.items() if (bits := some & open_bits(state, name))}
         self._changes: dict[str, set[str]] = {name: set() for name in asked}
         self._ones = dict.fromkeys(asked, 0)  # answers that some completion is known to have
         self._zeros = dict.fromkeys(asked, 0)  # answers that some completion is known to lack

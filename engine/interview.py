@@ -6,12 +6,12 @@ but the rules never see it.  It comes back by itself when another answer makes i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.consult import Open, wanted
-from engine.exactly import Exactly, exactly, idle_answers
+from engine.conditions import State
+from engine.consult import Consultation, Open, consult_unit, wanted
 from engine.model import Fact, KnowledgeBase, Rule, Topic
 from engine.project import Unit, Value, known_of, unit_of
 
@@ -67,9 +67,9 @@ class Interview:
         return {name: value for name, value in self.facts.items() if name in parked}
 
     @cached_property
-    def consultation(self) -> Exactly:
+    def consultation(self) -> Consultation:
         """What the rules say of the answers that are not parked."""
-        return exactly(self.base, self.unit({k: v for k, v in self.facts.items() if k not in self.parked}))
+        return consult_unit(self.base, self.unit({k: v for k, v in self.facts.items() if k not in self.parked}))
 
     @property
     def relevant(self) -> tuple[str, ...]:
@@ -134,3 +134,19 @@ class Page:
     @property
     def asks(self) -> bool:
         return any(q.status == "open" for q in self.questions)
+
+
+def idle_answers(base: KnowledgeBase, given: State, facts: Iterable[str]) -> set[str]:
+    """Those of the answered facts on which no conclusion depends: each, in turn, given all that are not idle before it."""
+    facts = list(facts)
+    if not facts:
+        return set()
+    from engine.logic import logic_of
+
+    case = logic_of(base).case({name: known for name, known in given.items() if name not in facts}, {name: given[name] for name in facts})
+    bits = [(name, i) for name in wanted(base) for i in range(len(base.decisions[name].answers))]
+    idle: set[str] = set()
+    for fact in facts:
+        if not case.changes(fact, bits, kept=[f for f in facts if f != fact and f not in idle]):
+            idle.add(fact)
+    return idle

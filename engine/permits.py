@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from engine.conditions import Shares, leaves
+from engine.conditions import Shares
 from engine.consult import Consultation
 from engine.groundwork import refuse_unknown
 from engine.load import read_reference
@@ -132,7 +132,7 @@ def permits(plan: Plan) -> dict[str, Any]:
         force = edition.in_force(header.start) if edition else None
         rows.append({
             "id": answer.id, "name": answer.name.model_dump(), "needed": bool(needed), "units": [c.unit.id for c in needed],
-            "possible_units": [c.unit.id for c in possible], "waits_on": {c.unit.id: _waits(c, rules[c.unit.id]) for c in possible},
+            "possible_units": [c.unit.id for c in possible], "waits_on": {c.unit.id: list(c.waits_on("permits", answer.id)) for c in possible},
             "measures": [m for m in base.measures if any(m in ids for ids in found.values())],
             "tasks": [f"{unit}/{m}" for unit, ids in found.items() for m in ids],
             "authority": list(entry.authority) if entry else [], "due": entry.due if entry else None, "obtain": entry.obtain.model_dump() if entry else None,
@@ -185,12 +185,3 @@ def _touches(c: Consultation, rule: Rule, m: Measure) -> bool:
     names = {"chosen": (m.id,), "effects": m.effects}
     wanted = [p.wanted for p in c.explainer.premises(rule.when)]
     return any(isinstance(leaf, Shares) and leaf.bits & c.base.attributes[leaf.attribute].bits(*names[leaf.attribute]) for leaf in wanted if leaf.attribute in names)
-
-
-def _waits(c: Consultation, rules: Iterable[Rule]) -> list[str]:
-    """The facts without answer for which a possible permit waits."""
-    found: set[str] = set()
-    for leaf in (leaf for r in rules for leaf in leaves(r.when) if holds(leaf, c.state) is None):
-        decision = c.base.decisions.get(leaf.attribute)
-        found |= set(c.explainer.waits_on(decision)) if decision else {leaf.attribute}
-    return [name for name in c.base.facts if name in found]

@@ -153,7 +153,7 @@ def _ranked(plan: Plan, c: Consultation) -> dict[str, Any]:
     answers.sort(key=lambda a: CLASSES.index(URGENT if a.id in urgent else a.role or "deficit"))
     return {
         "unit": c.unit.id, "surveyed": "problems" in c.unit.facts, "problems": [_row(plan, c, i, a, a.id in urgent, a.id in possible) for i, a in enumerate(answers, 1)],
-        "possible": possible, "waits_on": c.explainer.waits_on(plan.base.decisions[URGENT]) if possible else [],
+        "possible": possible, "waits_on": list(c.waits_on(URGENT)) if possible else [],
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compile import surveyed
-from engine.conditions import All, Condition, Lacks, Leaf, Shares, State, Within, leaves, members
+from engine.conditions import All, Condition, Lacks, Leaf, Shares, State, Within, members
 from engine.conditions import Any as AnyOf
 from engine.model import Decision, KnowledgeBase, Rule, Text
 from engine.project import Unit
@@ -82,7 +82,7 @@ class Explainer:
             return
         answer = decision.answers[possible.bit_length() - 1].id
         met = first_answers(decision.every_rule, self.state)
-        first, *others = [r for r in decision.every_rule if r in met]
+        first, *others = [r for r in decision.every_rule if r in met and r.then[0] == answer]  # others are ruled out across decisions
         yield self._step(first, {decision.id: answer}, others)
 
     def _collect(self, decision: Decision) -> Iterator[Step]:
@@ -184,41 +184,6 @@ class Explainer:
                 steps.append(step)
                 wanted |= {p.fact for p in step.premises if p.source in ("conclusion", "possible")}
         return steps[::-1]
-
-    def waits_on(self, decision: Decision) -> list[str]:
-        """The unknown facts that the open parts of the decision read, directly or through open decisions, in the order of questions."""
-        found: set[str] = set()
-        seen: set[str] = set()
-        todo = [decision]
-        while todo:
-            one = todo.pop()
-            if one.id in seen:
-                continue
-            seen.add(one.id)
-            if one.id in self.base.facts and one.id not in self.given:
-                found.add(one.id)
-            for rule in self._open_rules(one):
-                for leaf in leaves(rule.when):
-                    if holds(leaf, self.state) is None:
-                        if leaf.attribute in self.base.decisions:
-                            todo.append(self.base.decisions[leaf.attribute])
-                        else:
-                            found.add(leaf.attribute)
-        return [name for name in self.base.facts if name in found]
-
-    def _open_rules(self, decision: Decision) -> list[Rule]:
-        if decision.hit == "first":
-            rules = []
-            for rule in decision.every_rule:
-                verdict = holds(rule.when, self.state)
-                if verdict is None:
-                    rules.append(rule)
-                if verdict:
-                    break
-            return rules
-        yes, may = self.state[decision.id]
-        answers = {decision.answers[i].id for i in members(may & ~yes)}
-        return [r for r in decision.rules if answers & set(r.then) and holds(r.when, self.state) is None]
 
 
 def _filled(text: Text, because: str) -> Text:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compile import UNANSWERED, surveyed
-from engine.consult import LISTED, Consultation, wanted
+from engine.consult import LISTED, Consultation, consult_unit, wanted
 from engine.contrast import moved
-from engine.exactly import exactly
 from engine.model import Attribute, Fact, KnowledgeBase
 from engine.project import Unit, Value, facts_of, known_of, reporter
 from engine.source import Problem, Source, Span, Unusable, near, parse
@@ -50,17 +49,17 @@ def _changed(before: Consultation, after: Consultation) -> list[dict[str, Any]]:
 
 def compare(base: KnowledgeBase, unit: Unit, answers: Mapping[str, Value | None]) -> dict[str, Any]:
     """What changes when the answers are set."""
-    after = exactly(base, with_answers(unit, answers))
-    return {"unit": unit.id, "set": {k: _plain(v) for k, v in answers.items()}, "changed": _changed(exactly(base, unit), after), "ask_next": after.ask_next}
+    after = consult_unit(base, with_answers(unit, answers))
+    return {"unit": unit.id, "set": {k: _plain(v) for k, v in answers.items()}, "changed": _changed(consult_unit(base, unit), after), "ask_next": after.ask_next}
 
 
 def each_answer(base: KnowledgeBase, unit: Unit, name: str) -> dict[str, Any]:
     """What each answer to a question would do; of a many-answer fact, each member alone and none."""
     fact = base.facts[name]
-    before = exactly(base, unit)
+    before = consult_unit(base, unit)
     rows = []
     for value in _values(base, fact):
-        after = exactly(base, with_answers(unit, {name: value}))
+        after = consult_unit(base, with_answers(unit, {name: value}))
         rows.append({"value": _plain(value), "changed": _changed(before, after), "settled": not after.relevant})
     return {"unit": unit.id, "fact": name, "matters": name in before.relevant or name in unit.facts, "answers": rows}
 
@@ -115,11 +114,11 @@ class Goal:
 
 def reach(base: KnowledgeBase, unit: Unit, goal: Goal) -> dict[str, Any]:
     """Every smallest change of changeable facts that reaches the goal, each confirmed by a consultation."""
-    before = exactly(base, unit)
+    before = consult_unit(base, unit)
     found = [] if goal.reached(before) else list(_Search(base, unit, goal).changes())
     rows = []
     for answers in found[:MOST]:
-        after = exactly(base, with_answers(unit, answers))
+        after = consult_unit(base, with_answers(unit, answers))
         facts = [{"fact": name, "before": _plain(unit.facts.get(name)), "after": _plain(value)} for name, value in answers.items()]
         rows.append({"facts": facts, "reached": goal.reached(after), "changed": _changed(before, after)})
     wanted_ = {"conclusion": LISTED.get(goal.decision, goal.decision), "answer": goal.answer, "holds": goal.holds}

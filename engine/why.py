@@ -85,7 +85,7 @@ def _conclusion(c: Consultation, name: str, answer: str, decisions: list[tuple[D
     verdict = True if answer in settled else None if answer in possible else False
     return {
         "verdict": verdict if answer else None if possible else True, "settled": settled, "possible": possible, "rules": rules,
-        "support": [s.json() for s in steps], "waits_on": c.explainer.waits_on(c.base.decisions[name]) if possible and (verdict is None or not answer) else [],
+        "support": [s.json() for s in steps], "waits_on": list(c.waits_on(name)) if possible and (verdict is None or not answer) else [],
     }  # fmt: skip
 
 

@@ -124,12 +124,17 @@ def check(unit: Unit, consultation: Consultation, conclusions: Mapping[str, Any]
 
     catalogue = Catalogue(*(stated(consultation, name) for name in ("proposed", "barred", "against_whole")))
     measures = contract.measures(planned, expected, catalogue, base().measures)
-    assert stated(consultation, "admitted") == measures.admitted, unit.facts
-    assert stated(consultation, "recommended") == measures.recommended, unit.facts
-    assert members(consultation.settled("chosen"), open_.get("measures", ())) == measures.listed, unit.facts
+    assert_within(stated(consultation, "admitted"), measures.admitted, unit)
+    assert_within(stated(consultation, "recommended"), measures.recommended, unit)
+    assert_within(members(consultation.settled("chosen"), open_.get("measures", ())), measures.listed, unit)
     raised, about = contract.flags(planned, expected, catalogue, measures, base().measures)
-    assert members(flags & set(GRADES), set(open_.get("flags", ())) & set(GRADES)) == raised, (unit.facts, unit.written)
+    assert_within(members(flags & set(GRADES), set(open_.get("flags", ())) & set(GRADES)), raised, unit)
     return about
+
+
+def assert_within(found: Members, expected: Members, unit: Unit) -> None:
+    """The contract is read decision by decision; a consultation also follows combinations across decisions, so it may settle more, and never less."""
+    assert expected.yes <= found.yes <= found.may <= expected.may, (unit.facts, unit.written)
 
 
 def given(unit: Unit) -> Given:

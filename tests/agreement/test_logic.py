@@ -16,9 +16,9 @@ from support.units import random_known, random_unit
 
 import engine.exact
 from engine.conditions import Known, members
-from engine.consult import wanted
+from engine.consult import consult_unit, wanted
 from engine.exact import Exact
-from engine.exactly import exactly, idle_answers
+from engine.interview import idle_answers
 from engine.logic import logic_of
 from engine.model import KnowledgeBase
 from engine.project import known_of, unit_of
@@ -28,7 +28,7 @@ from engine.semantics import infer
 
 def check(base: KnowledgeBase, known: Mapping[str, Known], names: list[str]) -> None:
     state = infer(base, known)
-    exact = Exact(base, known, state, names)
+    exact = Exact(base, known, state, dict.fromkeys(names, -1))
     every, waits = waits_on(base, known, names)
     for name in names:
         assert exact.known.get(name, state[name]) == every.possible(name), (name, known)
@@ -86,7 +86,7 @@ def test_a_problem_that_some_measure_will_answer_whatever_the_mode_raises_no_fla
     known = known_of(base(), unit)
     flags = base().attributes["flags"]
     assert infer(base(), known)["flags"][1] & flags.bits("unanswered_problem")  # type: ignore[index]
-    assert "unanswered_problem" not in exactly(base(), unit).possible("flags")
+    assert "unanswered_problem" not in consult_unit(base(), unit).possible("flags")
 
 
 def test_an_answer_on_which_nothing_depends_is_idle_and_of_two_that_stand_for_each_other_one_is_kept() -> None:
@@ -99,7 +99,7 @@ def test_exactness_never_leaves_open_what_a_single_decision_settles() -> None:
     rng, semantics = random.Random("within the semantics"), Remembered(base())
     for _ in range(20):
         unit = random_unit(rng, base(), unknown=rng.choice((0.2, 0.5)))
-        consultation = exactly(base(), unit)
+        consultation = consult_unit(base(), unit)
         meant = semantics.infer(consultation.given)
         for name, known in consultation.state.items():
             outer = meant[name]

@@ -43,7 +43,7 @@ def main() -> int:
         engine.exact.MOST = 0 if asked % 2 else in_full
         state = semantics.infer(known)
         begin = time.process_time()
-        exact = Exact(base(), known, state, names)
+        exact = Exact(base(), known, state, dict.fromkeys(names, -1))
         seconds.append(time.process_time() - begin)
         every, waits = waits_on(base(), known, names)
         for name in names:
