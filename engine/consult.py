@@ -11,7 +11,7 @@ from typing import Any
 from engine.compile import surveyed
 from engine.conditions import Known, State, members, reads
 from engine.exact import Exact
-from engine.lanes import open_bits
+from engine.lanes import open_bits, readers
 from engine.model import Answer, Decision, KnowledgeBase, Measure, Rule, Text
 from engine.project import Project, Unit, known_of
 from engine.trail import Explainer, Step
@@ -70,20 +70,24 @@ class Consultation:
     def rules(self, answer: str, *decisions: str) -> list[str]:
         return [rule for decision in decisions for rule in self._rules.get((decision, answer), [])]
 
-    def settled(self, name: str) -> list[str]:
-        """The settled answers: the one left, or the members that are in."""
-        decision, known = self.base.decisions[name], self._known(name)
+    def settled(self, name: str, exactly: bool = False) -> list[str]:
+        """The settled answers: the one left, or the members that are in.
+
+        A conclusion, and whatever no rule reads, is always read exactly; a decision on the way to them as far as
+        it was settled on the way, or with `exactly` over all completions too.
+        """
+        decision, known = self.base.decisions[name], self._known(name, exactly)
         bits = known[0] if isinstance(known, tuple) else known if not known & (known - 1) else 0
         return [decision.answers[i].id for i in members(bits)]
 
-    def possible(self, name: str) -> list[str]:
-        """The answers still open: more than one left, or members that may yet join."""
-        decision, known = self.base.decisions[name], self._known(name)
+    def possible(self, name: str, exactly: bool = False) -> list[str]:
+        """The answers still open: more than one left, or members that may yet join; read as `settled` reads."""
+        decision, known = self.base.decisions[name], self._known(name, exactly)
         bits = known[1] & ~known[0] if isinstance(known, tuple) else known if known & (known - 1) else 0
         return [decision.answers[i].id for i in members(bits)]
 
-    def _known(self, name: str) -> Known:
-        if name in wanted(self.base) or not open_bits(self.state, name):
+    def _known(self, name: str, exactly: bool) -> Known:
+        if name in wanted(self.base) or not open_bits(self.state, name) or (not exactly and readers(self.base)[name]):
             return self.state[name]
         return self._exact_of(name).known[name]
 

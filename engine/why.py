@@ -54,11 +54,11 @@ def why(base: KnowledgeBase, project: Project, unit: str, about: str, negated: b
     answers = [a.id for a in decision.answers]
     if target and target not in answers:
         raise unusable("E302", near(target, answers), name=name, answer=target)
-    settled = consultation.settled(name)
+    settled = consultation.settled(name, exactly=True)
     if not target and negated:
         wanted = [a for a in answers if a not in settled]
     else:
-        wanted = [target] if target else settled or consultation.possible(name)
+        wanted = [target] if target else settled or consultation.possible(name, exactly=True)
     return head | _conclusion(consultation, name, target or (settled[0] if settled and decision.hit == "first" else ""), [(decision, a) for a in wanted])
 
 
@@ -81,7 +81,7 @@ def _conclusion(c: Consultation, name: str, answer: str, decisions: list[tuple[D
         if decision.id in c.given:
             support.add(decision.id)
     steps = c.explainer.support(support - set(MEASURE_STEPS))
-    settled, possible = c.settled(name), c.possible(name)
+    settled, possible = c.settled(name, exactly=True), c.possible(name, exactly=True)
     verdict = True if answer in settled else None if answer in possible else False
     return {
         "verdict": verdict if answer else None if possible else True, "settled": settled, "possible": possible, "rules": rules,
