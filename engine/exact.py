@@ -16,6 +16,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from engine.conditions import ALWAYS, State, members
 from engine.lanes import NEVER, Bit, Lanes, Rest, open_bits, readers
@@ -41,7 +43,7 @@ class Exact:
 
     `known` has what is known of each wanted decision, `waits_on` the facts, in the order of asking, that can still
     change one of the wanted answers; both only for decisions that the semantics leaves open.  `state` is the state with all that was
-    settled further on the way, and `rest` what is left of the rule base then.
+    settled further on the way, `rest` and `cones` what is left of the rule base then.
     """
 
     def __init__(self, base: KnowledgeBase, given: State, state: State, wanted: Mapping[str, int]):
@@ -49,11 +51,13 @@ class Exact:
         self.state = dict(state)
         self.rest = Rest(base, dict(state))
         asked = {name: bits for name, some in wanted.items() if (bits := some & open_bits(state, name))}
+        self.cones = Cones(self.rest, {})
+        self._stands: dict[str, Stand] = {}
         self._changes: dict[str, set[str]] = {name: set() for name in asked}
         self._ones = dict.fromkeys(asked, 0)  # answers that some completion is known to have
         self._zeros = dict.fromkeys(asked, 0)  # answers that some completion is known to lack
         if asked:
-            self._stands = self._standing(asked)
+            self._find_stands(asked)
             left = self._at_once(asked)
             left = self._laid_out(self._sampled(left)) if left else left
             if left and all(f in self._stands for f in self._answerable(left)):
@@ -99,18 +103,26 @@ class Exact:
             if self.state[name] != rest.state[name]:
                 rest.settle(name, self.state[name])
                 touched |= self._concluded_from(name)
+        self.cones = Cones(rest, self.cones.cut)
 
     def _concluded_from(self, name: str) -> set[str]:
         """The decisions that read the attribute."""
         return {decision for decision, _ in readers(self.base)[name]}
 
+    def _behind(self, name: str, bits: int) -> dict[str, int]:
+        """The unanswered facts behind the answers, each with the inputs by which it comes in."""
+        found = self.cones.names(self.cones.of_all(name, bits))
+        for fact in [f for f in found if f in self._stands]:
+            for other in self._stands[fact].moves:
+                found[other] = found.get(other, 0) | found[fact]
+        return found
+
     def _answerable(self, asked: Mapping[str, int]) -> list[str]:
         """The unanswered facts behind the answers in whose place rules decide."""
-        return [name for name in self.rest.behind(asked) if name in self.base.facts and name in self.base.decisions]
+        return list(dict.fromkeys(f for name, bits in asked.items() for f in self._behind(name, bits) if f in self.base.decisions))
 
-    def _standing(self, asked: Mapping[str, int]) -> dict[str, Stand]:
-        """The answerable facts that stand for all that they are concluded from, whatever else is read."""
-        stands: dict[str, Stand] = {}
+    def _find_stands(self, asked: Mapping[str, int]) -> None:
+        """Find the answerable facts that stand for all that they are concluded from, whatever else is read."""
         for fact in self._answerable(asked):
             cones = Cones(self.rest, {})
             cone = cones.of(fact, 0)
@@ -124,21 +136,16 @@ class Exact:
                 for k in members(cone):
                     if cones.choices[k]:
                         moves.setdefault(cones.inputs[k][0], set()).update(layout.moves(dict(enumerate(found.values())), k))
-            outside = Cones(self.rest, {fact: tuple(found)})
+            outside = Cones(self.rest, {**self.cones.cut, fact: tuple(found)})
             for name, bits in asked.items():
-                for i in members(bits):
-                    outside.of(name, i)
+                outside.of_all(name, bits)
             if len(found) > 1 and not set(outside.inputs) & {cones.inputs[k] for k in members(cone) if cones.choices[k]}:
-                stands[fact] = Stand(tuple(found), moves)
+                self._stands[fact], self.cones = Stand(tuple(found), moves), outside
         self._settle_further()
-        return stands
-
-    def _cones(self) -> Cones:
-        return Cones(self.rest, {fact: stand.answers for fact, stand in self._stands.items()})
 
     def _at_once(self, asked: Mapping[str, int]) -> dict[str, int]:
         """Settle all answers from one layout, or else those that rest on little; gives the answers that are left."""
-        cones, left = self._cones(), dict[str, int]()
+        cones, left = self.cones, dict[str, int]()
         parts = self._parts(cones, asked, MOST, left)
         if left or not in_one(cones, parts, MOST):
             left = {}
@@ -148,7 +155,7 @@ class Exact:
 
     def _laid_out(self, asked: Mapping[str, int]) -> dict[str, int]:
         """Settle what can be read from layouts; gives the answers that rest on too much, with what their rules read settled where that rests on less."""
-        cones, wide = self._cones(), dict[str, int]()
+        cones, wide = self.cones, dict[str, int]()
         parts = self._parts(cones, asked, MOST, wide)
         for name, bits in wide.items():
             read: dict[str, int] = {}
@@ -237,14 +244,14 @@ class Exact:
 
     def _changeable(self, name: str, bits: int, unsure: Mapping[str, list[str]]) -> int:
         """The answers that facts may change of which that is not known yet."""
-        facts = {fact for fact, names in unsure.items() if name in names}
-        return sum(1 << i for i in members(bits) if facts & self.rest.behind({name: 1 << i}).keys()) if facts else 0
+        inputs = reduce(or_, [cone for fact, cone in self._behind(name, bits).items() if name in unsure.get(fact, ())], 0)
+        return sum(1 << i for i in members(bits) if self.cones.of(name, i) & inputs) if inputs else 0
 
     def _unsure(self, asked: Mapping[str, int]) -> dict[str, list[str]]:
         """Fact → the decisions of which it is not known yet whether it can change the answers asked for, although rules lead there."""
         unsure: dict[str, list[str]] = {}
         for name, bits in asked.items():
-            for fact in self.rest.behind({name: bits}):
+            for fact in self._behind(name, bits):
                 if fact in self.base.facts and fact not in self._changes[name]:
                     unsure.setdefault(fact, []).append(name)
         return unsure

@@ -8,7 +8,9 @@ no answer rests together share an axis of the layout, and what one answer says t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from math import prod
+from operator import or_
 
 from engine.conditions import members
 from engine.lanes import Bit, Rest, open_bits
@@ -27,6 +29,7 @@ class Cones:
         self.choices: list[tuple[int, ...]] = []  # answers; of a member, absent and present
         self._ids: dict[Bit, int] = {}
         self._cones: dict[Bit, int] = {}
+        self._sizes: dict[int, int] = {}
 
     def of(self, name: str, i: int) -> int:
         """The inputs of an open answer; of a one-answer attribute those of all its answers."""
@@ -54,13 +57,25 @@ class Cones:
             self.choices.append(choices)
         return 1 << self._ids[key]
 
-    def names(self, cone: int) -> set[str]:
-        """The attributes that a cone has inputs of."""
-        return {self.inputs[k][0] for k in members(cone)}
+    def of_all(self, name: str, bits: int) -> int:
+        """The inputs of some open answers together."""
+        if not isinstance(self.rest.state[name], tuple):
+            return self.of(name, -1) if bits else 0
+        return reduce(or_, [self.of(name, i) for i in members(bits)], 0)
+
+    def names(self, cone: int) -> dict[str, int]:
+        """The attributes that a cone has inputs of, each with these inputs."""
+        found: dict[str, int] = {}
+        for k in members(cone):
+            name = self.inputs[k][0]
+            found[name] = found.get(name, 0) | 1 << k
+        return found
 
     def size(self, cone: int) -> int:
         """The number of completions of the inputs."""
-        return prod(len(self.choices[k]) or 1 for k in members(cone))
+        if cone not in self._sizes:
+            self._sizes[cone] = prod([len(self.choices[k]) or 1 for k in members(cone)])
+        return self._sizes[cone]
 
 
 class Layout:
