@@ -10,15 +10,15 @@ from collections.abc import Mapping
 
 import pytest
 from support.bases import base
-from support.completions import how_many, waits_on
+from support.completions import Completions, how_many, waits_on
 from support.small_bases import random_base
 from support.units import random_known, random_unit
 
 import engine.exact
 from engine.conditions import Known, members
-from engine.consult import consult_unit, wanted
+from engine.consult import LISTED, consult_unit, wanted
 from engine.exact import Exact
-from engine.interview import idle_answers
+from engine.interview import Interview, idle_answers
 from engine.logic import logic_of
 from engine.model import KnowledgeBase
 from engine.project import known_of, unit_of
@@ -61,6 +61,38 @@ def test_units_of_the_shipped_base_are_read_exactly(most: int, monkeypatch: pyte
         if 1 < how_many(base(), known) <= 5000:
             compared += 1
             check(base(), known, list(wanted(base())))
+
+
+def test_a_consultation_and_an_interview_ask_just_what_can_still_change_a_conclusion() -> None:
+    """By brute force: nothing is asked that changes nothing, and nothing that changes something stays unasked; what is parked is none of it."""
+    rng, compared, names = random.Random("questions"), 0, list(wanted(base()))
+    while compared < 8:
+        unit = random_unit(rng, base(), unknown=rng.choice((0.1, 0.2, 0.3)))
+        interview = Interview(base(), {name: value for name, value in unit.facts.items() if name not in unit.derived}, of=unit)
+        for asked, consultation in ((unit, consult_unit(base(), unit)), (interview.consultation.unit, interview.consultation)):
+            known = known_of(base(), asked)
+            if 1 < how_many(base(), known) <= 5000:
+                compared += 1
+                _, waits = waits_on(base(), known, names)
+                matters = {fact for facts in waits.values() for fact in facts}
+                assert list(consultation.relevant) == [fact for fact in base().facts if fact in matters], asked.facts
+                assert consultation.ask_next == next((fact for fact in base().facts if fact in matters), None)
+                assert {o.conclusion: set(o.waits_on) for o in consultation.open} == {LISTED.get(name, name): waits[name] for name in names if consultation.possible(name)}
+        assert not set(interview.relevant) & set(interview.parked)
+
+
+def test_what_one_answer_waits_for_is_what_can_still_change_that_answer() -> None:
+    rng, compared = random.Random("one answer"), 0
+    while compared < 30:
+        unit = random_unit(rng, base(), unknown=rng.choice((0.1, 0.2, 0.3)))
+        known = known_of(base(), unit)
+        if 1 < how_many(base(), known) <= 5000:
+            consultation, every = consult_unit(base(), unit), Completions(base(), known)
+            for answer in consultation.possible("permits"):
+                compared += 1
+                column = {0: every.columns["permits"][base().attributes["permits"].index[answer]]}
+                found = {fact for fact in every.open if fact in base().facts and every.changes(column, fact)}
+                assert set(consultation.waits_on("permits", answer)) - {"damage"} == found, (answer, unit.facts)
 
 
 def test_z3_alone_says_of_every_answer_what_every_completion_says() -> None:

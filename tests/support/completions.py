@@ -102,8 +102,12 @@ class Completions:
 
     def can_change(self, name: str, fact: str) -> bool:
         """Whether two completions that differ in the fact alone differ in the decision."""
+        return self.changes(self.columns[name], fact)
+
+    def changes(self, columns: Mapping[int, Any], fact: str) -> bool:
+        """The same for some of the columns."""
         axis = self.open.index(fact)
-        for column in self.columns[name].values():
+        for column in columns.values():
             if column.ndim:
                 along = column.reshape(self.shape)
                 if (along.any(axis=axis) != along.all(axis=axis)).any():
