@@ -68,22 +68,24 @@ def test_a_consultation_and_an_interview_ask_just_what_can_still_change_a_conclu
     rng, compared, names = random.Random("questions"), 0, list(wanted(base()))
     while compared < 8:
         unit = random_unit(rng, base(), unknown=rng.choice((0.1, 0.2, 0.3)))
+        if not 1 < how_many(base(), known_of(base(), unit)) <= 500:
+            continue
         interview = Interview(base(), {name: value for name, value in unit.facts.items() if name not in unit.derived}, of=unit)
+        assert not set(interview.relevant) & set(interview.parked)
         for asked, consultation in ((unit, consult_unit(base(), unit)), (interview.consultation.unit, interview.consultation)):
             known = known_of(base(), asked)
-            if 1 < how_many(base(), known) <= 5000:
+            if how_many(base(), known) <= 5000:
                 compared += 1
                 _, waits = waits_on(base(), known, names)
                 matters = {fact for facts in waits.values() for fact in facts}
                 assert list(consultation.relevant) == [fact for fact in base().facts if fact in matters], asked.facts
                 assert consultation.ask_next == next((fact for fact in base().facts if fact in matters), None)
                 assert {o.conclusion: set(o.waits_on) for o in consultation.open} == {LISTED.get(name, name): waits[name] for name in names if consultation.possible(name)}
-        assert not set(interview.relevant) & set(interview.parked)
 
 
 def test_what_one_answer_waits_for_is_what_can_still_change_that_answer() -> None:
     rng, compared = random.Random("one answer"), 0
-    while compared < 30:
+    while compared < 12:
         unit = random_unit(rng, base(), unknown=rng.choice((0.1, 0.2, 0.3)))
         known = known_of(base(), unit)
         if 1 < how_many(base(), known) <= 5000:
