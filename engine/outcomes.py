@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.consult import LISTED, Consultation
+from engine.consult import LISTED, Consultation, wanted
 from engine.contrast import Moved, moved
 from engine.model import KnowledgeBase
 from engine.patches import Patches
@@ -83,15 +83,22 @@ class Comparing:
     def __init__(self, shared: Shared):
         self.shared, self.bases = shared, shared.bases
         self.semantics = tuple(Remembered(base) for base in self.bases)
+        self.names = tuple(dict.fromkeys((*wanted(self.bases[0]), *wanted(self.bases[1]))))
         self.found = Outcomes()
 
-    def _consult(self, side: int, unit: Unit) -> Consultation:
-        base = self.bases[side]
-        given = known_of(base, unit)
-        return Consultation(base, unit, given, self.semantics[side].infer(given))
-
     def _moved(self, units: Sequence[Unit]) -> tuple[Moved, ...]:
-        return tuple(moved(self._consult(0, units[0]), self._consult(1, units[1])))
+        """What differs; where both bases come to the same state, decision by decision, nothing is read further."""
+        given = [known_of(base, unit) for base, unit in zip(self.bases, units, strict=True)]
+        states = [semantics.infer(known) for semantics, known in zip(self.semantics, given, strict=True)]
+        if all(map(self._same, self.names)) and all(states[0][name] == states[1][name] for name in self.names):
+            return ()
+        old, new = (Consultation(*each) for each in zip(self.bases, units, given, states, strict=True))
+        return tuple(moved(old, new))
+
+    def _same(self, name: str) -> bool:
+        """Whether both bases have the decision, with the same answers."""
+        old, new = (base.attributes.get(name) for base in self.bases)
+        return old is not None and new is not None and old.answers == new.answers
 
     def _note(self, case: str, unit: str, facts: Mapping[str, Value], differing: tuple[Moved, ...], drawn: bool = True) -> None:
         if differing:
