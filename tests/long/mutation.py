@@ -287,7 +287,7 @@ def write(boundaries: Mapping[str, dict[str, Any]]) -> None:
     """Add boundaries to knowledge/boundaries.yaml, each under the name of the row that it keeps."""
     path = Path(__file__).resolve().parents[2] / "knowledge" / "boundaries.yaml"
     text = path.read_text("utf-8").rstrip() + "\n"
-    taken = Counter(boundary.partition("-at-")[0] for boundary in read_boundaries(shipped()))
+    taken = Counter(boundary.rpartition("-at-")[0] for boundary in read_boundaries(shipped()))
     seen: list[Any] = []
     for name, boundary in boundaries.items():
         if boundary in seen:
