@@ -13,7 +13,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,22 +44,47 @@ MAY_SURVIVE: dict[str, str] = {}
 Wanted = list[tuple[str, Any, bool]]  # decision, answers, whether they must come out or may not
 
 
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """A unit that an example, a boundary or a case speaks of, and what is said of it."""
+
+    unit: Unit
+    wanted: Wanted
+    example: Example | None = None
+
+    @cached_property
+    def state(self) -> State:
+        return _remembered().infer(known_of(shipped(), self.unit))
+
+    def before(self, decision: Decision) -> State:
+        """The state of all that a decision rests on, and what is known of the decision itself when nothing is."""
+        return _state(self.unit, decision)
+
+
 @cache
-def witnesses() -> list[tuple[State, Wanted, Example | None]]:
-    """Every unit that examples, boundaries and cases speak of, with its state now and what is said of it."""
-    base, remembered = shipped(), Remembered(shipped())
-    found: list[tuple[State, Wanted, Example | None]] = []
-    for example in read_examples(base).values():
-        found.append((remembered.infer(known_of(base, unit_of_example(base, example))), [(n, a, True) for n, a in example.concludes.items()], example))
-    for boundary, _ in read_boundaries(base).values():
-        wanted = [(n, a, True) for n, a in boundary.concludes.items()] + [(n, a, False) for n, a in boundary.excludes.items()]
-        found.append((remembered.infer(known_of(base, unit_of_example(base, boundary))), wanted, None))
+def witnesses() -> list[Witness]:
+    base = shipped()
+    found = [Witness(unit_of_example(base, e), [(n, a, True) for n, a in e.concludes.items()], e) for e in read_examples(base).values()]
+    for b, _ in read_boundaries(base).values():
+        found.append(Witness(unit_of_example(base, b), [(n, a, True) for n, a in b.concludes.items()] + [(n, a, False) for n, a in b.excludes.items()]))
     for folder in case_folders().values():
         case, project = read_case(folder), read_project(folder / "project.yaml", base)
         for e in case.expect:
-            wanted = [(n, a, True) for n, a in e.conclusions.items()]
+            wanted: Wanted = [(n, a, True) for n, a in e.conclusions.items()]
             wanted += [("chosen", e.measures, True), ("flags", e.flags, True), ("chosen", e.not_measures, False), ("flags", e.not_flags, False)]
-            found.append((remembered.infer(known_of(base, project.units[e.unit])), wanted, None))
+            found.append(Witness(project.units[e.unit], wanted))
+    return found
+
+
+@cache
+def speaking_of(decision: str) -> dict[str, list[Witness]]:
+    """The witnesses of which something is said about each answer of the decision itself."""
+    found: dict[str, list[Witness]] = {}
+    for witness in witnesses():
+        for name, answers, _ in witness.wanted:
+            for answer in (answers,) if isinstance(answers, str) else answers:
+                if name == decision:
+                    found.setdefault(answer, []).append(witness)
     return found
 
 
@@ -104,30 +130,35 @@ def noticed(mutant: Mutant, quick: bool = False) -> tuple[str, str, dict[str, An
 
 def _by_units(base: KnowledgeBase, differing: set[str], cuts: bool, quick: bool) -> str:
     """Whether something said of a unit is no longer so; with `quick`, only what is said of the changed decisions themselves."""
-    if any(example and example.id not in base.rules for _, _, example in witnesses()):
+    if any(w.example and w.example.id not in base.rules for w in witnesses()):
         return "example"
-    if cuts:
+    if cuts or any(base.decisions[id].answers != shipped().decisions[id].answers for id in differing):
         return _by_numbers(base)
-    changed_rules = {r.id for id in differing for r in base.decisions[id].every_rule if r != shipped().rules.get(r.id)}
-    if any(base.decisions[id].answers != shipped().decisions[id].answers for id in differing):
-        return _by_numbers(base)
-    turned: list[tuple[State, Wanted, dict[str, Any]]] = []
     concluding = {id: _changed_answers(base.decisions[id]) for id in differing}
-    for state, wanted, example in witnesses():
-        rule = base.rules[example.id] if example else None
-        if rule and rule.decision in differing:
-            first = base.decisions[rule.decision].hit == "first"
-            if (rule.id in changed_rules and not holds(rule.when, state)) or (first and first_answers(base.decisions[rule.decision].every_rule, state) != {rule}):
-                return "example"
+    changed_rules = {r.id for id in differing for r in base.decisions[id].every_rule if r != shipped().rules.get(r.id)}
+    for id, answers in concluding.items():
+        decision = base.decisions[id]
+        near = [w for i in answers for w in speaking_of(id).get(decision.answers[i].id, ())]
+        for w in dict.fromkeys(near):
+            state = w.before(decision)
+            if w.example and (rule := base.rules[w.example.id]).decision == id:
+                first = decision.hit == "first"
+                if (rule.id in changed_rules and not holds(rule.when, state)) or (first and first_answers(decision.every_rule, state) != {rule}):
+                    return "example"
+            if id in known_of(shipped(), w.unit):
+                continue
+            now = {id: _concluded(decision, answers, state)}
+            if any(name == id and not _bits(base, name, [decision.answers[i].id], now, must) for name, said, must in w.wanted for i in answers if decision.answers[i].id in said):
+                return "example" if w.example else "case or boundary"
+    turned: list[tuple[State, Wanted, dict[str, Any]]] = []
+    for w in [] if quick else witnesses():
         new: dict[str, Any] = {}
         for id, answers in concluding.items():
-            if answers and not _taken(state, id) and (known := _concluded(base.decisions[id], answers, state)) != state[id]:
+            if answers and not _taken(w.state, id) and (known := _concluded(base.decisions[id], answers, w.state)) != w.state[id]:
                 new[id] = known
         if new:
-            if any(name in new and not _bits(base, name, answers, new, must) for name, answers, must in wanted):
-                return "example" if example else "case or boundary"
-            turned.append((state, wanted, new))
-    for state, wanted, new in [] if quick else turned:
+            turned.append((w.state, w.wanted, new))
+    for state, wanted, new in turned:
         now = dict(state) | new
         for id, inputs in _inputs().items():  # what reads the changed decisions
             if id not in new and not _taken(state, id) and any(name in new for name in inputs) and (known := conclude(base.decisions[id], now)) != state[id]:
