@@ -13,16 +13,17 @@ from functools import cached_property, lru_cache
 from math import log2
 from typing import Any, Literal
 
-from engine.consult import Consultation, Flag, consult_unit
-from engine.draft import Draft, one_unit, project_from, value_at
+from engine.consult import Consultation, consult_unit
+from engine.draft import Draft, Edit, answer, apply, is_unknown, one_unit, project_from, value_at
+from engine.interview import Interview, Page, Question
 from engine.model import Fact, KnowledgeBase, Text, Topic, Zone
 from engine.order import order
 from engine.plan import Plan
-from engine.project import UNKNOWN, Project
+from engine.project import Project, Unit
 from engine.schedule import schedule
 
 Status = Literal["done", "todo", "unknown", "idle"]
-UNITS_REMEMBERED, PLANS_REMEMBERED = 4000, 24
+UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 1000, 24
 
 
 class Desk:
@@ -33,13 +34,32 @@ class Desk:
         self._unit = lru_cache(maxsize=UNITS_REMEMBERED)(self._consult)
         self._project = lru_cache(maxsize=PLANS_REMEMBERED)(self._read)
         self._plan = lru_cache(maxsize=PLANS_REMEMBERED)(self._make)
+        self._asked = lru_cache(maxsize=INTERVIEWS_REMEMBERED)(self._ask)
 
     def consultation(self, draft: Draft, unit: str) -> Consultation:
         """The consultation of one unit.  Raises `Unusable` with every problem in the unit."""
         return self._unit(_text(one_unit(draft, unit)))
 
-    def sheet(self, draft: Draft, unit: str) -> Sheet:
-        return Sheet(self.consultation(draft, unit), value_at(draft, ("units", unit, "facts")) or {})
+    def interview(self, draft: Draft, unit: str) -> Interview:
+        """The questionnaire of one unit, all of it worked out; the same for whoever gave the same answers.  Raises `Unusable`."""
+        (read,) = self._project(_text(one_unit(draft, unit))).units.values()
+        written = value_at(draft, ("units", unit, "facts")) or {}
+        return self._asked(_Given(read, frozenset(name for name, value in written.items() if is_unknown(value))))
+
+    def answer(self, draft: Draft, unit: str, answers: Mapping[str, Any], source: Mapping[str, Any] | None = None) -> list[Edit]:
+        """The edits that record answers and where they come from; what they make idle is parked, and what they make matter again is back.
+
+        Raises `Unusable` with what is wrong in the answers.
+        """
+        edits = [e for name, value in answers.items() for e in answer(draft, unit, name, value, source)]
+        after = apply(draft, edits)
+        idle = self.interview(after, unit).parked
+        facts, parked = ({k: v for k, v in (value_at(after, ("units", unit, part)) or {}).items() if not is_unknown(v)} for part in ("facts", "parked"))
+        for gone, there, names in (("facts", "parked", [n for n in facts if n in idle]), ("parked", "facts", [n for n in parked if n not in idle])):
+            for name in names:
+                value = value_at(after, ("units", unit, gone, name))
+                edits += [Edit(("units", unit, gone, name), None), Edit(("units", unit, there, name), value)]
+        return edits
 
     def project(self, draft: Draft) -> Project:
         """Raises `Unusable` with every problem in the draft."""
@@ -60,6 +80,12 @@ class Desk:
         (unit,) = project_from(self.base, json.loads(text)).units.values()
         return consult_unit(self.base, unit)
 
+    def _ask(self, given: _Given) -> Interview:
+        own = {name: value for name, value in given.unit.facts.items() if name not in given.unit.derived}
+        interview = Interview(self.base, {**own, **given.unit.parked}, given.unsure, given.unit)
+        _ = interview.relevant, interview.consultation.conclusions, interview.consultation.flags, interview.open_conclusions
+        return interview
+
     def _read(self, text: str) -> Project:
         return project_from(self.base, json.loads(text))
 
@@ -71,91 +97,68 @@ class Desk:
         return Plan(self.base, project, consultations, graph, schedule(graph, self.base.seasons, project.header.start, project.header.end))
 
 
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What an interview depends on; names, areas and sources are none of it."""
+
+    unit: Unit
+    unsure: frozenset[str]
+
+    @cached_property
+    def _key(self) -> tuple[Any, ...]:
+        written = self.unit.written
+        decide = written.decide
+        changes = frozenset(c.measure for c in written.add), frozenset(c.measure for c in written.drop)
+        answers = frozenset((name, name in self.unit.derived, value) for name, value in {**self.unit.parked, **self.unit.facts}.items())
+        return (answers, self.unsure, changes, decide and (decide.mode, decide.damage))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Given) and self._key == other._key
+
+
 def _text(draft: Draft) -> str:
     return json.dumps(draft, ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(frozen=True)
-class TopicState:
+class Progress:
     """A page of the task list: its questions that were answered or can still matter, and how far it has come."""
 
     topic: Topic
-    facts: tuple[str, ...]
+    questions: tuple[Question, ...]
     answered: int
     status: Status
 
 
-class Sheet:
-    """The questionnaire of one unit: what was answered, what can still matter, and what is settled."""
-
-    def __init__(self, consultation: Consultation, written: Mapping[str, Any]):
-        self.consultation, self.base, self.written = consultation, consultation.base, written
-
-    @property
-    def waiting(self) -> tuple[str, ...]:
-        """The facts not known for whose answer something waits, in the order of asking."""
-        return self.consultation.relevant
-
-    @cached_property
-    def unknown(self) -> tuple[str, ...]:
-        """What the planner said is not surveyed yet."""
-        return tuple(fact for fact in self.base.facts if fact in self.written and is_unknown(self.written[fact]))
-
-    @property
-    def ask_next(self) -> str | None:
-        """The first question that can still matter and that was not put yet."""
-        return next((fact for fact in self.waiting if fact not in self.written), None)
-
-    @property
-    def answered(self) -> tuple[str, ...]:
-        """The facts with an answer, `not surveyed yet` left out."""
-        return tuple(fact for fact in self.base.facts if fact in self.written and fact not in self.unknown)
-
-    @cached_property
-    def topics(self) -> list[TopicState]:
-        return [self._topic(topic) for topic in self.base.topics]
-
-    def _topic(self, topic: Topic) -> TopicState:
-        facts = tuple(f.id for f in self.base.facts.values() if f.topic == topic.id and (f.id in self.written or f.id in self.waiting))
-        answered = sum(fact in self.answered for fact in facts)
-        status: Status = "done" if facts else "idle"
-        if any(fact in self.unknown and fact in self.waiting for fact in facts):
-            status = "unknown"
-        if any(fact in self.waiting and fact not in self.written for fact in facts):
-            status = "todo"
-        return TopicState(topic, facts, answered, status)
-
-    def waits_for(self, fact: str) -> list[str]:
-        """The open conclusions that the answer can still change."""
-        return [o.conclusion for o in self.consultation.open if fact in o.waits_on]
-
-    def after(self, fact: str) -> str | None:
-        """The question after one in the order of asking, among those that were put or can matter."""
-        return _neighbour(self._shown, fact, 1)
-
-    def before(self, fact: str) -> str | None:
-        return _neighbour(self._shown, fact, -1)
-
-    @cached_property
-    def _shown(self) -> list[str]:
-        return [fact for fact in self.base.facts if fact in self.written or fact in self.waiting]
+def progress(interview: Interview) -> list[Progress]:
+    """The task list of a unit, a page a topic."""
+    return [_progress(page) for page in interview.topics]
 
 
-def _neighbour(facts: list[str], fact: str, step: int) -> str | None:
-    if fact not in facts:
-        return None
-    at = facts.index(fact) + step
-    return facts[at] if 0 <= at < len(facts) else None
+def _progress(page: Page) -> Progress:
+    questions = tuple(q for q in page.questions if q.status != "idle")
+    found = {q.status for q in questions}
+    status: Status = "todo" if "open" in found else "unknown" if "unsure" in found else "done" if found else "idle"
+    return Progress(page.topic, questions, sum(q.value is not None for q in questions), status)
 
 
-def is_unknown(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip().casefold() in UNKNOWN)
+def neighbours(interview: Interview, fact: str) -> tuple[str | None, str | None]:
+    """The questions before and after one in the order of asking, among those that were put or can matter."""
+    shown = {q.fact.id for page in interview.topics for q in page.questions if q.status != "idle"}
+    order = [name for name in interview.base.facts if name in shown]
+    if fact not in shown:
+        return None, None
+    at = order.index(fact)
+    return (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
 
 
-def raised(before: Consultation, after: Consultation) -> list[Flag]:
+def raised(before: Consultation, after: Consultation) -> list[str]:
     """The flags that an answer has raised."""
-    known = {f.answer.id for f in before.flags}
-    return [f for f in after.flags if f.answer.id not in known]
+    known = set(before.settled("flags"))
+    return [flag for flag in after.settled("flags") if flag not in known]
 
 
 def zones_offered(base: KnowledgeBase, district: str | None) -> list[Zone]:

@@ -45,6 +45,17 @@ def blank(name: str, start: str, end: str, units: Iterable[Mapping[str, Any]], *
     return {"format": FORMAT, "project": project, "units": [{"facts": {}, **unit} for unit in units]}
 
 
+def is_unknown(value: Any) -> bool:
+    """Whether a written answer says that the answer is not known."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in UNKNOWN)
+
+
+def given(draft: Draft, unit: str, fact: str) -> Any:
+    """The answer as it was written, parked or not; None where there is none."""
+    found = value_at(draft, ("units", unit, "facts", fact))
+    return value_at(draft, ("units", unit, "parked", fact)) if found is None else found
+
+
 def value_at(draft: Draft, path: Path) -> Any:
     """The value at a path, None where there is none."""
     found: Any = draft
@@ -105,8 +116,10 @@ def _put(tree: Any, path: Path, value: Any) -> dict[str, Any]:
 
 def answer(draft: Draft, unit: str, fact: str, value: Any, source: Mapping[str, Any] | None = None) -> list[Edit]:
     """The edits that record an answer and where it comes from; one that is not known (None, or said to be `unknown`) has no source."""
-    gone = value is None or (isinstance(value, str) and value in UNKNOWN)
+    gone = is_unknown(value)
     edits = [Edit(("units", unit, "facts", fact), value)]
+    if value_at(draft, ("units", unit, "parked", fact)) is not None:
+        edits.append(Edit(("units", unit, "parked", fact), None))
     named = {k: v for k, v in (source or {}).items() if v} or None
     place = ("units", unit, "sources", fact)
     if gone:
@@ -167,4 +180,4 @@ def project_from(base: KnowledgeBase, draft: Draft, shown: str = "project.json")
 def counted(draft: Draft) -> tuple[int, int]:
     """Units, and answers given in all of them."""
     units = draft.get("units", ())
-    return len(units), sum(len(u.get("facts", {})) for u in units)
+    return len(units), sum(len(u.get(part, {})) for u in units for part in ("facts", "parked"))

@@ -65,7 +65,10 @@ class Exact:
                 left = {name: some for name, bits in left.items() if (some := bits & open_bits(self.state, name))}
                 left = self._laid_out(left)
             if left:
-                self._prove(left)
+                from engine.logic import SOLVING  # heavy, and seldom needed
+
+                with SOLVING:
+                    self._prove(left)
             self._settle_further()
         self.known = {name: self.state[name] for name in asked}
         self.waits_on = {name: tuple(fact for fact in base.facts if fact in changing) for name, changing in self._changes.items()}
@@ -282,7 +285,7 @@ class Exact:
                         self._changes[name].add(fact)
 
     def _case(self):  # type: ignore[no-untyped-def]
-        from engine.logic import logic_of  # heavy, and seldom needed
+        from engine.logic import logic_of
 
         return logic_of(self.base).case(self.given)
 

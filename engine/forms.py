@@ -16,8 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.cells import Cell
 from engine.cellwise import Given, Row, answer_of, clean_number, draft_from, fact_of
-from engine.desk import is_unknown
-from engine.draft import Draft
+from engine.draft import Draft, is_unknown
 from engine.incoming import Incoming, refuse
 from engine.model import Fact, KnowledgeBase
 from engine.source import Problem, Unusable, words
@@ -102,12 +101,13 @@ def _units(base: KnowledgeBase, draft: Draft | None, w: Wording, sheet: Workshee
                 offered.add(f"{letter}{FIRST}:{letter}{last}")
                 sheet.add_data_validation(offered)
     for row, unit in enumerate((draft or {}).get("units", ()), FIRST):
+        answers = {**unit.get("parked", {}), **unit["facts"]}
         for number, name in enumerate(columns, 1):
             if number <= len(FIELDS):
                 value = unit.get(name)
                 _put(sheet, row, number, ", ".join(value) if isinstance(value, list) else value)
-            elif name in unit["facts"]:
-                _put(sheet, row, number, _shown(base.facts[name], unit["facts"][name], w))
+            elif name in answers:
+                _put(sheet, row, number, _shown(base.facts[name], answers[name], w))
     sheet.freeze_panes = f"C{FIRST}"
 
 

@@ -106,6 +106,8 @@ def draft_of(project: Project, root: Node) -> dict[str, Any]:
             if value.kind == "scalar" and value.value.strip().casefold() in UNKNOWN:
                 given[name] = "unknown"
         written["facts"] = given
+        if unit.parked:
+            written["parked"] = {name: list(v) if isinstance(v, tuple) else v for name, v in unit.parked.items()}
     result: dict[str, Any] = json.loads(json.dumps({"format": project.written.format, **draft}, ensure_ascii=False))
     return result
 

@@ -141,12 +141,13 @@ def idle_answers(base: KnowledgeBase, given: State, facts: Iterable[str]) -> set
     facts = list(facts)
     if not facts:
         return set()
-    from engine.logic import logic_of
+    from engine.logic import SOLVING, logic_of
 
-    case = logic_of(base).case({name: known for name, known in given.items() if name not in facts}, {name: given[name] for name in facts})
     bits = [(name, i) for name in wanted(base) for i in range(len(base.decisions[name].answers))]
     idle: set[str] = set()
-    for fact in facts:
-        if not case.changes(fact, bits, kept=[f for f in facts if f != fact and f not in idle]):
-            idle.add(fact)
+    with SOLVING:
+        case = logic_of(base).case({name: known for name, known in given.items() if name not in facts}, {name: given[name] for name in facts})
+        for fact in facts:
+            if not case.changes(fact, bits, kept=[f for f in facts if f != fact and f not in idle]):
+                idle.add(fact)
     return idle

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, singledispatch
+from threading import RLock
 from typing import Any
 
 import z3
@@ -304,6 +305,9 @@ def _literal(bit: Any, known: Known, i: int) -> list[Any]:
     if isinstance(known, tuple):
         return [bit] if known[0] >> i & 1 else [] if known[1] >> i & 1 else [opposite(bit)]
     return [opposite(bit)] if not known >> i & 1 else [bit] if known == 1 << i else []
+
+
+SOLVING = RLock()  # the solver of a rule base serves one unit at a time; who asks it holds this meanwhile
 
 
 @lru_cache(maxsize=4)

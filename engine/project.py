@@ -58,7 +58,7 @@ def project_of(source: Source, root: Node, base: KnowledgeBase) -> Project:
     facts = [facts_of(node.get("facts"), base, report) for node in nodes]
     parked = [facts_of(node.get("parked"), base, report) for node in nodes]
     gaps = [derived_gaps(base, _grades(node), answers) for node, answers in zip(nodes, facts, strict=True)]
-    check_project(root, [{*answers, *derived} for answers, derived in zip(facts, gaps, strict=True)], base, report)
+    check_project(root, [{*answers, *derived, *idle} for answers, derived, idle in zip(facts, gaps, parked, strict=True)], base, report)
     if written is None or problems:
         raise Unusable(problems)
     parts = zip(written.units, facts, gaps, parked, strict=True)

@@ -22,7 +22,7 @@ Report = Callable[..., None]  # (node, code, near="", **facts)
 
 
 def check_project(root: Node, answered: Sequence[Collection[str]], base: KnowledgeBase, report: Report) -> None:
-    """Report every name that nobody knows and every contradiction; `answered` are the facts that each unit answers."""
+    """Report every name that nobody knows and every contradiction; `answered` are the facts that each unit answers, parked ones too."""
     _header(root, base, report)
     units = listed(root, "units")
     ids = [found.text if (found := _text(unit, "id")) else "" for unit in units]

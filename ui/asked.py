@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from engine.desk import answers_of, is_unknown
+from engine.desk import answers_of
+from engine.draft import is_unknown
 from engine.model import Fact
 from ui.common import w
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from engine.desk import Sheet, answers_of, is_unknown, orientation, raised, zones_offered
-from engine.draft import Edit, answer, apply, value_at
+from engine.desk import answers_of, neighbours, orientation, raised, zones_offered
+from engine.draft import Edit, apply, given, is_unknown, value_at
+from engine.interview import Asked, Interview
 from engine.model import Fact
 from engine.source import Unusable
 from engine.store import Stored
@@ -17,30 +18,34 @@ from ui.damage import helper
 from ui.flags import flag_box, listed
 
 NONE, UNKNOWN = "none", "unknown"
+RULES = 4  # so many of the rules behind a question are shown
 
 
-def question(stored: Stored, sheet: Sheet, unit: str, name: str) -> None:
+def question(stored: Stored, interview: Interview, unit: str, name: str) -> None:
     """Draw the question with its answer so far; `answered` writes what is chosen."""
-    fact, words = sheet.base.facts[name], w()
-    topic = next(x for x in sheet.base.topics if x.id == fact.topic)
+    fact, words = interview.base.facts[name], w()
+    topic = next(x for x in interview.base.topics if x.id == fact.topic)
+    why = interview.why(name)
     st.caption(f"{topic.name[words.lang]} · {fact.name[words.lang]}")
     st.subheader(fact.question[words.lang], anchor=False)
     st.markdown(fact.hint[words.lang])
-    waits = [words.name("chosen" if c == "measures" else c) for c in sheet.waits_for(name)]
-    if waits:
-        st.caption(t("why_asked", what=listed(waits), cite=words.cite(fact.cite)))
-    elif sheet.waiting or name in sheet.written:
+    if why.conclusions:
+        st.caption(t("why_asked", what=listed([words.name("chosen" if c == "measures" else c) for c in why.conclusions]), cite=words.cite(fact.cite)))
+    elif name in interview.parked:
+        st.caption(f":material/inventory_2: {t('parked_here')}")
+    elif name not in interview.facts:
         st.caption(t("cannot_matter", cite=words.cite(fact.cite)))
     with st.expander(t("guidance")):
         st.markdown(fact.guidance[words.lang])
         st.caption(t("clause", cite=words.cite(fact.cite), layer=words[f"layer_{fact.layer}"]))
+        _rules(why)
     if name == "damage":
         helper(stored, unit)
     key = _key(stored.id, unit, name)
-    given = sheet.written.get(name)
-    zones = _zones(stored, fact, given)
+    known = given(stored.draft, unit, name)
+    zones = _zones(stored, fact, known)
     with st.form(f"form_{key}", border=False, enter_to_submit=True):
-        _widget(fact, given, key, zones)
+        _widget(fact, known, key, zones)
         _source(stored, unit, name, key)
         if problem := st.session_state.pop(f"problem_{key}", None):
             st.error(problem, icon=":material/error:")
@@ -49,16 +54,25 @@ def question(stored: Stored, sheet: Sheet, unit: str, name: str) -> None:
             if fact.kind == "many":
                 st.form_submit_button(t("surveyed_none"), on_click=answered, args=(unit, name, NONE), key=f"none_{key}")
             st.form_submit_button(t("not_surveyed"), on_click=answered, args=(unit, name, UNKNOWN), key=f"unknown_{key}", help=t("not_surveyed_help"))
-    if is_unknown(given) and name in sheet.written:
+    if name in interview.unsure:
         st.caption(t("noted_unknown"))
-    _moves(sheet, name)
+    _moves(interview, name)
+
+
+def _rules(why: Asked) -> None:
+    """The rules that read the answer and may still hold."""
+    words = w()
+    if why.rules:
+        more = len(why.rules) - RULES
+        lines = [f"- {md(r.because[words.lang])} :small[{t('rule')} `{r.id}` · {md(words[f'layer_{r.layer}'])} · {md(words.cite(r.cite))}]" for r in why.rules[:RULES]]
+        st.markdown(f"**{t('rules_behind')}**\n\n" + "\n".join(lines) + (f"\n- {t('more_rules', count=more)}" if more > 0 else ""))
 
 
 def _key(project: str, unit: str, fact: str) -> str:
     return f"{project}_{unit}_{fact}"
 
 
-def _zones(stored: Stored, fact: Fact, given: Any) -> list[str] | None:
+def _zones(stored: Stored, fact: Fact, known: Any) -> list[str] | None:
     """The zones to choose from: those of the district, unless all are wanted or another was chosen."""
     if fact.id != "zone":
         return None
@@ -67,28 +81,28 @@ def _zones(stored: Stored, fact: Fact, given: Any) -> list[str] | None:
     offered = [z.id for z in zones_offered(base, district)]
     if len(offered) == len(base.zones):
         return offered
-    every = st.toggle(t("all_zones", district=md(district)), value=given is not None and given not in offered, key=f"zones_{stored.id}")
+    every = st.toggle(t("all_zones", district=md(district)), value=not is_unknown(known) and known not in offered, key=f"zones_{stored.id}")
     return list(base.zones) if every else offered
 
 
-def _widget(fact: Fact, given: Any, key: str, zones: list[str] | None) -> None:
+def _widget(fact: Fact, known: Any, key: str, zones: list[str] | None) -> None:
     words = w()
     label = fact.name[words.lang]
     if fact.kind == "number":
-        value = None if is_unknown(given) else float(given)
+        value = None if is_unknown(known) else float(known)
         unit = fact.unit[words.lang] if fact.unit else ""
         st.number_input(f"{label}（{unit}）" if words.lang == "zh" else f"{label} ({unit})", value=value, key=f"answer_{key}", placeholder=f"{fact.min:g}–{fact.max:g}", format="%g")
     elif fact.kind == "many":
         groups: dict[str | None, list[str]] = {}
         for a in fact.answers:
             groups.setdefault(a.role, []).append(a.id)
-        chosen = [] if is_unknown(given) else given
+        chosen = [] if is_unknown(known) else known
         for role, ids in groups.items():
             title, now = t(f"role_{role}") if role else label, [a for a in chosen if a in ids]
             st.pills(title, ids, selection_mode="multi", default=now, format_func=lambda a: words.answer(fact.id, a), key=f"answer_{key}_{role}")
     else:
         options = zones or list(answers_of(fact))
-        shown = str(given).lower() if isinstance(given, bool) else given
+        shown = str(known).lower() if isinstance(known, bool) else known
         st.radio(
             label, options, index=options.index(shown) if shown in options else None, format_func=lambda a: _option(fact, a), key=f"answer_{key}",
             label_visibility="collapsed", horizontal=fact.kind == "yesno", captions=[_orientation(z) for z in zones] if zones else None,
@@ -129,16 +143,16 @@ def answered(unit: str, name: str, how: str) -> None:
     if before is None:
         return
     source = {k: st.session_state.get(f"{k}_{key}") for k in ("source", "by", "note")} | {"date": _iso(st.session_state.get(f"date_{key}"))}
-    edits = answer(before, unit, name, value, source)
-
     try:
-        after = desk().consultation(apply(before, edits), unit)
+        edits = desk().answer(before, unit, {name: value}, source)
+        was, now = desk().interview(before, unit), desk().interview(apply(before, edits), unit)
     except Unusable as error:
         st.session_state[f"problem_{key}"] = "; ".join(said(p) for p in error.problems)
         return
-    flags = raised(desk().consultation(before, unit), after)
+    flags = raised(was.consultation, now.consultation)
     if save(edits):
-        st.session_state["raised"] = (unit, name, [f.answer.id for f in flags]) if flags else None
+        st.session_state["raised"] = (unit, name, flags) if flags else None
+        st.session_state["set_aside"] = (unit, [f for f in now.parked if f not in was.parked])
         st.session_state["ask"] = None
         if st.session_state.get("back_to"):
             st.session_state["view"] = st.session_state.pop("back_to")
@@ -168,8 +182,8 @@ def _value(fact: Fact, key: str) -> Any:
     return value == "true" if fact.kind == "yesno" and value is not None else value
 
 
-def _moves(sheet: Sheet, name: str) -> None:
-    before, after = sheet.before(name), sheet.after(name)
+def _moves(interview: Interview, name: str) -> None:
+    before, after = neighbours(interview, name)
     with st.container(horizontal=True):
         st.button(t("back"), key="back", on_click=_go, args=(before,), disabled=before is None, icon=":material/arrow_back:")
         st.button(t("forward"), key="forward", on_click=_go, args=(after,), disabled=after is None, icon=":material/arrow_forward:", icon_position="right")
@@ -179,13 +193,16 @@ def _go(fact: str | None) -> None:
     st.session_state["ask"] = fact
 
 
-def soft_warnings(stored: Stored, sheet: Sheet) -> None:
-    """Flags that the last answer raised, with room for a reason, which is kept as the note of the answer."""
-    unit, name, ids = st.session_state.get("raised") or ("", "", ())
-    flags = [f for f in sheet.consultation.flags if f.answer.id in ids]
-    if unit != sheet.consultation.unit.id or not flags:
-        return
+def soft_warnings(stored: Stored, interview: Interview, unit: str) -> None:
+    """What the last answer set aside, and flags that it raised, with room for a reason, which is kept as the note of the answer."""
     words = w()
+    of, names = st.session_state.get("set_aside") or ("", ())
+    if of == unit and names:
+        st.info(t("set_aside", facts=listed([words.name(f) for f in names])), icon=":material/inventory_2:")
+    of, name, ids = st.session_state.get("raised") or ("", "", ())
+    flags = [f for f in interview.consultation.flags if f.answer.id in ids]
+    if of != unit or not flags:
+        return
     with st.container(border=True):
         for flag in flags:
             flag_box(flag)

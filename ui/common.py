@@ -114,7 +114,7 @@ def _seen(id: str) -> str:
 
 
 def open_project(id: str) -> None:
-    for key in ("unit", "ask", "view", "conflict", "others"):
+    for key in ("unit", "ask", "view", "conflict", "others", "raised", "set_aside"):
         st.session_state.pop(key, None)
     st.session_state["project"] = id
 
@@ -166,8 +166,8 @@ def path_name(path: tuple[str, ...]) -> str:
     """A changed place in words: the unit and the fact, or what else it is."""
     words = w()
     match path:
-        case ("units", unit, "facts" | "sources" as kind, fact, *_):
-            return f"{unit} · {words.name(fact)}{'' if kind == 'facts' else t('of_source')}"
+        case ("units", unit, "facts" | "parked" | "sources" as kind, fact, *_):
+            return f"{unit} · {words.name(fact)}{'' if kind == 'facts' else t('of_parked' if kind == 'parked' else 'of_source')}"
         case ("units", unit, *rest):
             return " · ".join([unit, *(words.words.get(f"field_{key}", _field(key)) for key in rest)])
         case _:
@@ -181,7 +181,7 @@ def _field(key: str) -> str:
 def value_name(path: tuple[str, ...], value: Any) -> str:
     if value is None:
         return t("nothing")
-    if len(path) >= 4 and path[2] == "facts":
+    if len(path) >= 4 and path[2] in ("facts", "parked"):
         return w().value(path[3], value)
     if isinstance(value, dict):
         return "; ".join(f"{_field(str(k))} {value_name((), v)}" for k, v in value.items() if k != "facts") or "—"

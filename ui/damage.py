@@ -19,7 +19,7 @@ def helper(stored: Stored, unit: str) -> None:
     known = value_at(stored.draft, ("units", unit, "attributes")) or {}
     with st.expander(t("damage_helper")):
         st.caption(t("damage_helper_text"))
-        consultation = desk().consultation(stored.draft, unit)
+        consultation = desk().interview(stored.draft, unit).consultation
         gaps = {gap: consultation.unit.facts.get(gap) for gap in GAPS}
         st.markdown(" · ".join(f"{words.name(gap)}{words['colon']}{words.value(gap, value) if value else words['answer_unknown']}" for gap, value in gaps.items()))
         if by_gaps := consultation.settled("damage_by_gaps"):

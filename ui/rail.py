@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.desk import Sheet
+from engine.consult import Open
+from engine.interview import Interview
+from engine.project import Value
 from engine.report import advice
 from ui.common import md, t, w
-from ui.flags import ICONS
+from ui.flags import ICONS, listed
 
 MOST = 6
 
 
-def rail(sheet: Sheet) -> None:
-    c, words = sheet.consultation, w()
+def rail(interview: Interview) -> None:
+    c, words = interview.consultation, w()
     with st.container(border=True, key="rail"):
         st.markdown(f"**{t('settled')}**")
         single = {name: value for name, value in c.conclusions.items() if isinstance(value, str)}
@@ -27,13 +29,23 @@ def rail(sheet: Sheet) -> None:
         st.markdown(f"**{t('still_open')}**")
         if not c.open:
             st.markdown(t("settled_all"))
-        lines = []
-        for o in c.open:
-            name = "chosen" if o.conclusion == "measures" else o.conclusion
-            shown = o.possible[:MOST] if len(o.possible) <= MOST else ()
-            possible = words.value(name, list(shown)) if shown else t("possible_count", count=len(o.possible))
-            waits = words["list"].join(words.name(f) for f in o.waits_on[:MOST]) + ("…" if len(o.waits_on) > MOST else "")
-            lines.append(f"- {words.name(name)}{words['colon']}{possible}  \n  {t('settled_by', facts=waits)}")
-        st.markdown("\n".join(lines))
+        st.markdown("\n".join(_open(o) for o in c.open))
+        if interview.parked:
+            st.markdown(f"**:material/inventory_2: {t('parked')}**")
+            st.markdown("\n".join(f"- {words.name(name)}{words['colon']}{words.value(name, _plain(value))}" for name, value in interview.parked.items()))
+            st.caption(t("parked_help"))
         for line in advice(c, words)[1 if c.ask_next else 0 :]:
             st.caption(md(line))
+
+
+def _open(o: Open) -> str:
+    """A conclusion that is open: what it may still be, and which answers decide it; one that hangs on one answer alone says so."""
+    words = w()
+    name = "chosen" if o.conclusion == "measures" else o.conclusion
+    possible = words.value(name, list(o.possible)) if len(o.possible) <= MOST else t("possible_count", count=len(o.possible))
+    waits = listed([words.name(f) for f in o.waits_on], MOST)
+    return f"- {words.name(name)}{words['colon']}{possible}  \n  {t('settled_by_one' if len(o.waits_on) == 1 else 'settled_by', facts=waits)}"
+
+
+def _plain(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -27,6 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from support.desk import Server, serving  # noqa: E402
+from support.units import random_unit  # noqa: E402
 
 from engine.cases import case_folders  # noqa: E402
 from engine.draft import blank  # noqa: E402
@@ -113,9 +114,10 @@ class Person:
         """The widgets to set for an answer, and the button to press."""
         name = self.asked()
         fact = BASE.facts[name]
-        button = next(id for id in self.widgets if f"-{'unknown_' if value is None else 'save_'}" in id and id.endswith("_" + name))
+        kind = "unknown_" if value is None else "none_" if value == () else "save_"
+        button = next(id for id in self.widgets if f"-{kind}" in id and id.endswith("_" + name))
         states: dict[str, Any] = {button: True}
-        for id, widget in self.widgets.items() if value is not None else ():
+        for id, widget in self.widgets.items() if kind == "save_" else ():
             if "-answer_" not in id or f"_{name}" not in id:
                 continue
             if fact.kind == "number":
@@ -171,34 +173,36 @@ def main() -> None:
     parser.add_argument("--think", type=float, default=5.0)
     parser.add_argument("--store", default="", help="a store other than SQLite in a folder of its own")
     options = parser.parse_args()
+    rng = random.Random("people at the desk")
+    answers = [dict(random_unit(rng, BASE, unknown=0.15, acts=False).facts) for _ in range(options.people + 2)]  # nobody has another's answers
     quarry = read_incoming("project.yaml", (case_folders()["maiziyu"] / "project.yaml").read_bytes(), BASE).draft
     (unit,) = quarry["units"]
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), options.store or None) as server:
         store = Store(server.store)
         begun = [store.create(blank(f"P{i}", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 9.0}]), "load") for i in range(options.people + 2)]
         ten = store.create({**quarry, "units": [{**unit, "id": f"U{i}", "facts": {**unit["facts"], "slope_deg": 5.0 * i}} for i in range(10)]}, "load")
-        asyncio.run(interview(server, begun[-2], unit["facts"], 1, 0, 0))  # what is done once a process is done before anything is measured
+        asyncio.run(interview(server, begun[-2], answers[-2], 1, 0, 0))  # what is done once a process is done before anything is measured
         before = cpu_of(server)
-        alone = asyncio.run(interview(server, begun[-1], unit["facts"], options.steps, 0, 0))
+        alone = asyncio.run(interview(server, begun[-1], answers[-1], options.steps, 0, 0))
         step_cpu = (cpu_of(server) - before) / (len(alone) + 1)
 
         async def all_at_once() -> list[list[float]]:
-            return await asyncio.gather(*(interview(server, id, unit["facts"], options.steps, options.think, i) for i, id in enumerate(begun[:-2])))
+            return await asyncio.gather(*(interview(server, id, answers[i], options.steps, options.think, i) for i, id in enumerate(begun[:-2])))
 
         times = [t for person in asyncio.run(all_at_once()) for t in person]
         before = cpu_of(server)
         result = asyncio.run(one_result(server, ten))
         result_cpu = cpu_of(server) - before
-        answers = sum(len(store.get(id).draft["units"][0]["facts"]) for id in begun)
+        kept = sum(len(facts) for id in begun for part in ("facts", "parked") if (facts := store.get(id).draft["units"][0].get(part)))
         store.close()
     print(json.dumps({
-        "people": options.people, "think_s": options.think, "steps": len(times), "answers_kept": answers, "answers_given": len(times) + len(alone) + 1,
+        "people": options.people, "think_s": options.think, "steps": len(times), "answers_kept": kept, "answers_given": len(times) + len(alone) + 1,
         "step_p50_s": round(statistics.median(times), 3), "step_p95_s": round(quantile(times, 0.95), 3), "step_worst_s": round(max(times), 3),
         "step_alone_median_s": round(statistics.median(alone), 3), "step_alone_worst_s": round(max(alone), 3),
         "step_server_cpu_s": round(step_cpu, 3), "result_10_units_both_cpu_s": round(result_cpu, 3), "load_average": os.getloadavg()[0],
         "result_10_units_first_s": round(result[0], 3), "result_10_units_again_s": round(result[1], 3),
     }, indent=1))  # fmt: skip
-    if len(times) + len(alone) + 1 != answers:
+    if len(times) + len(alone) + 1 != kept:
         sys.exit(1)
 
 

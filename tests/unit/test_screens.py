@@ -110,6 +110,33 @@ def test_unknown_is_an_answer_and_is_not_asked_again(kept: Store) -> None:
     assert kept.get(id).draft["units"][0]["facts"] == {"spatial_type": "unknown"}
 
 
+def test_an_answer_that_stops_mattering_is_set_aside_told_and_shown_and_comes_back(kept: Store) -> None:
+    inside = {"spatial_type": "ecological", "zone": "I-1-1", "problems": []}
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "facts": inside}]), "王工")
+    at = opened("questionnaire", id, ask="redline")
+    at.radio(key=f"answer_{id}_U1_redline").set_value("reserve_core")
+    pressed(at, "save_")
+    name = common.w().name("spatial_type")
+    assert any(name in i.value for i in at.info)
+    assert any(m.value.startswith("**:material/inventory_2") for m in at.markdown) and common.t("parked_help") in [c.value for c in at.caption]
+    assert kept.get(id).draft["units"][0]["parked"] == {"spatial_type": "ecological"}
+    at.session_state["ask"] = "spatial_type"
+    at.run()
+    assert any(common.t("parked_here") in c.value for c in at.caption)
+    at.session_state["ask"] = "redline"
+    at.run()
+    at.radio(key=f"answer_{id}_U1_redline").set_value("outside")
+    pressed(at, "save_")
+    assert kept.get(id).draft["units"][0]["facts"] == inside | {"redline": "outside"}
+
+
+def test_a_question_names_the_rules_that_read_its_answer(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = opened("questionnaire", id, ask="recovery")
+    behind = common.desk().interview(kept.get(id).draft, "U1").why("recovery").rules
+    assert behind and any(f"`{behind[0].id}`" in m.value and common.t("rules_behind") in m.value for m in at.markdown)
+
+
 def test_the_zones_offered_are_those_of_the_district_unless_all_are_wanted(kept: Store) -> None:
     id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}], district="门头沟区"), "王工")
     at = opened("questionnaire", id, ask="zone")

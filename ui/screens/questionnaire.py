@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.desk import Sheet, TopicState
+from engine.desk import Progress, progress
+from engine.draft import given, value_at
+from engine.interview import Interview, Question
 from engine.source import Unusable
 from engine.store import Stored
 from ui.asking import question, soft_warnings
@@ -30,35 +32,34 @@ def page() -> None:
         units(stored, unit)
         return
     try:
-        sheet = desk().sheet(stored.draft, unit)
+        interview = desk().interview(stored.draft, unit)
     except Unusable as error:
         problems(error)
         return
     main, side = st.columns([2, 1], gap="large")
     with main:
-        {"ask": _ask, "tasks": _tasks, "review": _review}[view](stored, sheet, unit)
+        {"ask": _ask, "tasks": _tasks, "review": _review}[view](stored, interview, unit)
     with side:
-        rail(sheet)
+        rail(interview)
 
 
 def _view(view: str) -> str:
     return f":material/{VIEWS[view]}: {t(f'view_{view}')}"
 
 
-def _ask(stored: Stored, sheet: Sheet, unit: str) -> None:
-    soft_warnings(stored, sheet)
+def _ask(stored: Stored, interview: Interview, unit: str) -> None:
+    soft_warnings(stored, interview, unit)
     name = st.session_state.get("ask")
-    if name not in sheet.base.facts:
-        name = sheet.ask_next
+    if name not in interview.base.facts:
+        name = interview.next
     if name:
-        question(stored, sheet, unit, name)
+        question(stored, interview, unit, name)
     else:
-        _done(sheet)
+        _done(interview)
 
 
-def _done(sheet: Sheet) -> None:
-    words = w()
-    left = [fact for fact in sheet.waiting if fact in sheet.unknown]
+def _done(interview: Interview) -> None:
+    words, left = w(), interview.relevant
     if left:
         st.info(t("only_unknown", facts=words["list"].join(words.name(f) for f in left)), icon=":material/help:")
     else:
@@ -71,41 +72,48 @@ def _done(sheet: Sheet) -> None:
             st.button(t("answer_now", fact=words.name(fact)), key=f"now_{fact}", on_click=_change, args=(fact, None))
 
 
-def _tasks(stored: Stored, sheet: Sheet, unit: str) -> None:
+def _tasks(stored: Stored, interview: Interview, unit: str) -> None:
     words = w()
-    for state in sheet.topics:
-        with st.container(border=True, key=f"topic_{state.topic.id}"):
+    for page in progress(interview):
+        with st.container(border=True, key=f"topic_{page.topic.id}"):
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f"**{state.topic.name[words.lang]}**  \n:material/{ICONS[state.status]}: {t(f'status_{state.status}')} · {t('answered_of', answered=state.answered, all=len(state.facts))}")
-            first = _first(sheet, state)
-            right.button(t("status_go" if state.status == "todo" else "status_see"), key=f"go_{state.topic.id}", on_click=_change, args=(first, None), disabled=first is None)
+            left.markdown(f"**{page.topic.name[words.lang]}**  \n:material/{ICONS[page.status]}: {t(f'status_{page.status}')} · {t('answered_of', answered=page.answered, all=len(page.questions))}")
+            first = _first(page)
+            right.button(t("status_go" if page.status == "todo" else "status_see"), key=f"go_{page.topic.id}", on_click=_change, args=(first, None), disabled=first is None)
 
 
-def _first(sheet: Sheet, state: TopicState) -> str | None:
-    return next((f for f in state.facts if f not in sheet.written), next(iter(state.facts), None))
+def _first(page: Progress) -> str | None:
+    questions = sorted(page.questions, key=lambda q: q.status != "open")
+    return questions[0].fact.id if questions else None
 
 
-def _review(stored: Stored, sheet: Sheet, unit: str) -> None:
+def _review(stored: Stored, interview: Interview, unit: str) -> None:
     words = w()
     st.caption(t("review_help"))
-    sources = next(u for u in stored.draft["units"] if u["id"] == unit).get("sources", {})
-    for state in sheet.topics:
-        if not state.facts:
-            continue
-        st.markdown(f"#### {state.topic.name[words.lang]}")
-        for fact in state.facts:
+    sources = value_at(stored.draft, ("units", unit, "sources")) or {}
+    for page in progress(interview):
+        if page.questions:
+            st.markdown(f"#### {page.topic.name[words.lang]}")
+        for asked in page.questions:
+            fact = asked.fact.id
             name, value, button = st.columns([3, 4, 1.2], vertical_alignment="center")
             name.markdown(words.name(fact))
-            if fact not in sheet.written:
-                shown = f":material/pending: {t('not_answered')}"
-            elif fact in sheet.unknown:
-                shown = f":material/help: {words['answer_unknown']}" + (t("matters") if fact in sheet.waiting else "")
-            else:
-                shown = f"**{md(value_name(('units', unit, 'facts', fact), sheet.written[fact]))}**"
             source = sources.get(fact, {})
             note = " · ".join(str(source[k]) for k in ("source", "date", "by", "note") if source.get(k))
-            value.markdown(shown + (f"  \n:small[{md(note)}]" if note else ""))
+            value.markdown(_answered(stored, unit, asked) + (f"  \n:small[{md(note)}]" if note else ""))
             button.button(t("change"), key=f"change_{fact}", on_click=_change, args=(fact, "review"), help=words.name(fact))
+    if interview.parked:
+        st.caption(t("parked_help"))
+
+
+def _answered(stored: Stored, unit: str, question: Question) -> str:
+    if question.status == "open":
+        return f":material/pending: {t('not_answered')}"
+    if question.status == "unsure":
+        return f":material/help: {w()['answer_unknown']}{t('matters')}"
+    fact = question.fact.id
+    shown = f"**{md(value_name(('units', unit, 'facts', fact), given(stored.draft, unit, fact)))}**"
+    return shown if question.status == "answered" else f":material/inventory_2: {t('parked')}{w()['colon']}{shown}"
 
 
 def _show(view: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.contrast import figures, moved
-from engine.draft import Edit, answer, apply, value_at
+from engine.draft import Edit, apply, given, is_unknown
 from engine.source import Unusable
 from ui.asked import choose
 from ui.common import desk, need_project, pick_unit, problems, save, t, w
@@ -20,18 +20,20 @@ def page() -> None:
     st.title(t("page_whatif"), anchor=False)
     st.caption(t("whatif_help"))
     unit, words, base = pick_unit(stored, "whatif_unit"), w(), desk().base
-    facts = value_at(stored.draft, ("units", unit, "facts")) or {}
     picked = st.multiselect(t("whatif_facts"), list(base.facts), max_selections=MOST, format_func=words.name, placeholder=t("choose"), key=f"whatif_{stored.id}_{unit}")
-    edits = []
+    answers = {}
     for column, name in zip(st.columns(MOST), picked, strict=False):
         with column:
-            value = choose(base.facts[name], facts.get(name), f"whatif_{stored.id}_{unit}_{name}")
-        edits += [e for e in answer(stored.draft, unit, name, value) if value_at(stored.draft, e.path) != e.value]
-    if not edits:
+            now = given(stored.draft, unit, name)
+            value = choose(base.facts[name], now, f"whatif_{stored.id}_{unit}_{name}")
+        if value != now and not (is_unknown(value) and is_unknown(now)):
+            answers[name] = value
+    if not answers:
         st.info(t("whatif_choose"))
         return
-    changed = apply(stored.draft, edits)
     try:
+        edits = desk().answer(stored.draft, unit, answers)
+        changed = apply(stored.draft, edits)
         before, after = desk().consultation(stored.draft, unit), desk().consultation(changed, unit)
     except Unusable as error:
         problems(error)
@@ -46,7 +48,7 @@ def page() -> None:
     if len(stored.draft["units"]) <= LONG or st.toggle(t("whatif_plan"), key="whatif_plan"):
         figured(figures(plan_of(stored.draft, "now"), plan_of(changed, "whatif")))
     st.button(t("whatif_keep"), key="whatif_keep", on_click=_keep, args=(edits,))
-    settings = " ".join(f"--set {e.path[3]}={_written(e.value)}" for e in edits if e.path[2] == "facts")
+    settings = " ".join(f"--set {name}={_written(value)}" for name, value in answers.items())
     st.code(f"shanshui whatif {t('file_name')} --unit {unit} {settings}", language="sh")
 
 

@@ -1,0 +1,87 @@
+"""What the desk makes of a draft: interviews that many people ask for at once, and answers that are parked and come back."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from support.bases import base
+from support.units import random_unit
+
+from engine.desk import Desk, neighbours, progress
+from engine.draft import Draft, apply, blank, given, value_at
+from engine.source import Unusable
+
+INSIDE = {"spatial_type": "ecological", "zone": "I-1-1", "problems": []}
+
+
+def draft(facts: dict[str, Any], **more: Any) -> Draft:
+    return blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "facts": facts, **more}])
+
+
+def written(facts: Any) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in facts.items()}
+
+
+def test_an_answer_that_stops_mattering_is_parked_with_its_source_and_comes_back_when_it_matters_again() -> None:
+    desk, before = Desk(base()), draft(INSIDE, sources={"spatial_type": {"source": "分区规划"}})
+    after = apply(before, desk.answer(before, "U1", {"redline": "reserve_core"}))
+    assert value_at(after, ("units", "U1", "parked")) == {"spatial_type": "ecological"}
+    assert "spatial_type" not in value_at(after, ("units", "U1", "facts")) and given(after, "U1", "spatial_type") == "ecological"
+    assert "spatial_type" not in desk.consultation(after, "U1").unit.facts
+    again = apply(after, desk.answer(after, "U1", {"redline": "outside"}))
+    assert value_at(again, ("units", "U1", "parked")) is None
+    assert value_at(again, ("units", "U1", "facts", "spatial_type")) == "ecological"
+    assert value_at(again, ("units", "U1", "sources", "spatial_type")) == {"source": "分区规划"}
+
+
+def test_a_parked_answer_that_is_given_anew_or_said_to_be_unknown_is_not_kept_twice() -> None:
+    desk, before = Desk(base()), draft(INSIDE | {"redline": "reserve_core"})
+    parked = apply(before, desk.answer(before, "U1", {"heritage": False}))
+    anew = apply(parked, desk.answer(parked, "U1", {"spatial_type": "urban"}))
+    assert value_at(anew, ("units", "U1", "parked")) == {"spatial_type": "urban"}
+    unknown = apply(parked, desk.answer(parked, "U1", {"spatial_type": "unknown"}))
+    assert value_at(unknown, ("units", "U1", "parked")) is None
+    assert value_at(unknown, ("units", "U1", "facts", "spatial_type")) == "unknown"
+    assert "spatial_type" in desk.interview(unknown, "U1").unsure
+
+
+def test_the_task_list_tells_what_is_to_be_answered_surveyed_done_and_not_needed() -> None:
+    status = {p.topic.id: p.status for p in progress(Desk(base()).interview(draft({}), "U1"))}
+    assert set(status.values()) == {"todo"} | ({"idle"} & set(status.values()))
+    facts = {name: "unknown" for name in base().facts}
+    unsure = {p.topic.id: p.status for p in progress(Desk(base()).interview(draft(facts), "U1"))}
+    assert "todo" not in unsure.values() and "unknown" in unsure.values()
+
+
+def test_questions_are_walked_in_their_order_and_those_of_no_matter_are_passed_over() -> None:
+    interview = Desk(base()).interview(draft(INSIDE | {"redline": "reserve_core"}), "U1")
+    shown = [q.fact.id for page in interview.topics for q in page.questions if q.status != "idle"]
+    walked = [first := next(name for name in base().facts if name in shown)]
+    while (after := neighbours(interview, walked[-1])[1]) is not None:
+        assert neighbours(interview, after)[0] == walked[-1]
+        walked.append(after)
+    assert sorted(walked) == sorted(shown) and neighbours(interview, first)[0] is None
+
+
+def test_an_answer_out_of_bounds_is_refused_before_anything_is_kept() -> None:
+    with pytest.raises(Unusable) as refused:
+        Desk(base()).answer(draft({}), "U1", {"slope_deg": 200.0})
+    assert [p.code for p in refused.value.problems] == ["E401"]
+
+
+def test_people_who_ask_at_the_same_time_are_told_what_each_is_told_alone() -> None:
+    rng = random.Random("many at once")
+    drafts = [draft(written(random_unit(rng, base(), unknown=0.5, acts=False).facts)) for _ in range(8)]
+
+    def told(desk: Desk, one: Draft) -> Any:
+        interview = desk.interview(one, "U1")
+        why = interview.why(interview.relevant[0]) if interview.relevant else None
+        return interview.relevant, interview.parked, interview.consultation.conclusions, why and (why.conclusions, [r.id for r in why.rules])
+
+    alone = [told(Desk(base()), one) for one in drafts]
+    desk = Desk(base())
+    with ThreadPoolExecutor(4) as people:
+        assert list(people.map(lambda one: told(desk, one), drafts)) == alone
