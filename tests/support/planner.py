@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from engine.cases import case_folders
+from engine.project import read_project
+from engine.store import Store
 from engine.wording import Wording
 from support.bases import base
 from support.desk import Browser, Server, settled
 from ui import common
 
 WAIT = 30_000
+QUARRY = case_folders()["maiziyu"] / "project.yaml"
+PICTURES = os.environ.get("SHANSHUI_PICTURES")  # a folder to keep screenshots in
+STILL = "() => document.fonts.status === 'loaded' && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
 ASKED = "() => [...document.querySelectorAll('[class*=st-key-save_]')].filter(e => !e.closest('[data-stale=true]')).map(e => e.className.match(/st-key-save_(\\S+)/)[1]).pop() || ''"
 ENDED = "const end = document.querySelector('.st-key-to_results')"
+
+
+def quarry_facts() -> dict[str, Any]:
+    """What the case says of the quarry, as drafts hold it."""
+    (unit,) = read_project(QUARRY, base()).units.values()
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in unit.facts.items()}
+
+
+def kept(server: Server, project: str) -> dict[str, Any]:
+    """The draft as the store has it."""
+    store = Store(server.store)
+    try:
+        return store.get(project).draft
+    finally:
+        store.close()
+
+
+def answers(server: Server, project: str) -> dict[str, Any]:
+    """Every answer of the first unit that the store has, parked ones too."""
+    unit = kept(server, project)["units"][0]
+    return {**unit["facts"], **unit.get("parked", {})}
 
 
 class Planner:
@@ -92,6 +121,32 @@ class Planner:
             put.append(name)
             self.answer(facts.get(name))
         return put
+
+    def show(self, view: str) -> None:
+        """Another view of the page, drawn to its end."""
+        choice = self.page.get_by_role("radio", name=self.t(view))
+        choice.click(force=True)
+        self.page.wait_for_function("(e) => e.getAttribute('aria-checked') === 'true' || e.checked", arg=choice.element_handle(), timeout=WAIT)
+        settled(self.page)
+
+    def change(self, name: str) -> None:
+        """From the review to a question that was answered."""
+        self.show("view_review")
+        self.page.locator(f".st-key-change_{name} button").click()
+        self.page.wait_for_function(f"(name) => ({ASKED})().endswith('_' + name)", arg=name, timeout=WAIT)
+        settled(self.page)
+
+    def upload(self, name: str, content: bytes) -> None:
+        self.page.get_by_role("tab", name=self.t("import")).click()
+        self.page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        self.page.get_by_text(name).first.wait_for()
+        self.page.locator("[data-testid=stFormSubmitButton] button:visible").filter(has_text=self.t("import")).click()
+
+    def picture(self, name: str) -> None:
+        """Keep a screenshot where somebody wants them, once nothing on the page moves any more."""
+        if PICTURES:
+            self.page.wait_for_function(STILL)
+            self.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
     def project(self) -> str:
         return str(re.search(r"project=([0-9a-f]{12})", self.page.url)[1])  # type: ignore[index]

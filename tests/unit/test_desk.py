@@ -51,7 +51,7 @@ def test_a_parked_answer_that_is_given_anew_or_said_to_be_unknown_is_not_kept_tw
 def test_the_task_list_tells_what_is_to_be_answered_surveyed_done_and_not_needed() -> None:
     status = {p.topic.id: p.status for p in progress(Desk(base()).interview(draft({}), "U1"))}
     assert set(status.values()) == {"todo"} | ({"idle"} & set(status.values()))
-    facts = {name: "unknown" for name in base().facts}
+    facts = dict.fromkeys(base().facts, "unknown")
     unsure = {p.topic.id: p.status for p in progress(Desk(base()).interview(draft(facts), "U1"))}
     assert "todo" not in unsure.values() and "unknown" in unsure.values()
 

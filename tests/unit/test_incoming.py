@@ -15,8 +15,8 @@ import geopandas
 import pytest
 import yaml
 from openpyxl import load_workbook
-from shapely.geometry import box
 from support.bases import base
+from support.files import layer
 
 from engine.cases import case_folders
 from engine.draft import blank, counted, project_from, without_places
@@ -115,23 +115,6 @@ def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
     draft = blank("=HYPERLINK(\"http://x\")", "2026-03-01", "2028-12-31", [{"id": "U1", "name": "+1", "area_ha": 1.5, "facts": {}}])
     book = load_workbook(io.BytesIO(write_form(base(), draft, "zh")))
     assert book["project"]["C1"].data_type == "s"
-
-
-SQUARES = {"图斑编号": ["甲1", "甲2"], "name": ["北坡", "<b>南坡</b>"], "redline": ["outside", "红线内其他区域"], "ecosystems": ["mine;grassland", None], "slope_deg": [35.0, None]}
-
-
-def layer(driver: str, crs: str | None = "EPSG:4548", encoding: str | None = None, cpg: bool = True) -> bytes:
-    shapes = [box(440_000, 4_420_000, 440_300, 4_420_300), box(440_400, 4_420_000, 440_500, 4_420_100)]
-    columns = {"code" if k == "图斑编号" and driver != "GPKG" else k: v for k, v in SQUARES.items()}
-    if driver != "GPKG":
-        columns["编号"] = columns.pop("code")
-    frame = geopandas.GeoDataFrame(columns, geometry=shapes, crs=crs)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / ("units.gpkg" if driver == "GPKG" else "units.shp")
-        frame.to_file(path, driver=driver, engine="pyogrio", **({"encoding": encoding} if encoding else {}))
-        if driver == "GPKG":
-            return path.read_bytes()
-        return zipped({f"图层/{p.name}": p.read_bytes() for p in Path(folder).iterdir() if cpg or p.suffix != ".cpg"})
 
 
 @pytest.mark.parametrize(
