@@ -19,7 +19,7 @@ from engine.store import Change, Conflict, Missing, Store, Stored, clean
 from engine.wording import Wording
 
 LANGS = {"zh": "中文", "en": "English"}  # each in its own language
-HELD: dict[str, Any] = {}  # the rule base and the store that `shanshui ui` has opened already
+HELD: dict[str, Any] = {}  # the desk and the store that `shanshui ui` has opened already
 WHO = "shanshui_who"  # the cookie that remembers a name
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])")
 
@@ -33,7 +33,7 @@ def _catalogue(lang: str) -> dict[str, str]:
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
     """The rule base, read once a process."""
-    return Desk(HELD.get("base") or load(*(part for part in os.environ.get("SHANSHUI_KNOWLEDGE", "").split(",") if part)))
+    return HELD.get("desk") or Desk(load(*(part for part in os.environ.get("SHANSHUI_KNOWLEDGE", "").split(",") if part)))
 
 
 @st.cache_resource(show_spinner=False)

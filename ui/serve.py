@@ -6,9 +6,9 @@ import gc
 import threading
 from pathlib import Path
 
-from engine.consult import consult_unit
+from engine.desk import Desk
+from engine.draft import blank
 from engine.model import KnowledgeBase
-from engine.project import unit_of
 from engine.store import Store
 
 FONT = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", "WenQuanYi Micro Hei", system-ui, sans-serif'
@@ -26,21 +26,20 @@ SETTINGS: dict[str, object] = {
     "theme.dark.primaryColor": "#5fbf95",
     "logger.level": "warning",
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,  # a full collection after every run took a third of a step; Python collects when it is time
 }
 
 
-def _warm() -> None:
-    """Read what the result pages need while the first planner is still typing."""
+def _warm(desk: Desk) -> None:
+    """Do what is done once a process while the first planner is still typing: the first questions, and what the result pages need."""
+    desk.interview(blank("", "2026-01-01", "2026-12-31", [{"id": "U1", "area_ha": 1.0}]), "U1")
     import ui.drawn  # noqa: F401
 
     _settle()
 
 
 def _settle() -> None:
-    """Take all that stays for good out of the collector's sight.
-
-    Streamlit collects after every run of a page; walking the rule base each time took two thirds of a step.
-    """
+    """Take all that stays for good out of the collector's sight: walking the rule base takes longer than a step of the questionnaire."""
     gc.enable()  # the command line switches it off for commands that are soon over
     gc.collect()
     gc.freeze()
@@ -52,10 +51,10 @@ def serve(host: str, port: int, base: KnowledgeBase, store: Store) -> None:
 
     from ui import common
 
-    common.HELD.update(base=base, store=store)
-    consult_unit(base, unit_of(base, {}))
+    desk = Desk(base)
+    common.HELD.update(desk=desk, store=store)
     _settle()
-    threading.Thread(target=_warm, daemon=True).start()
+    threading.Thread(target=_warm, args=(desk,), daemon=True).start()
     settings = {**SETTINGS, "server.address": host, "server.port": port}
     options = {key.replace(".", "_"): value for key, value in settings.items()}
     bootstrap.load_config_options(flag_options=options)

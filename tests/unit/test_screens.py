@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from support.bases import base
 
 from engine.cases import case_folders
+from engine.desk import Desk
 from engine.draft import Edit, apply, blank, value_at
 from engine.incoming import read_incoming
 from engine.store import Store
@@ -22,9 +24,14 @@ SCREENS = sorted(path.stem for path in (APP.parent / "screens").glob("*.py"))
 Open = Callable[..., AppTest]
 
 
+@cache
+def one_desk() -> Desk:
+    return Desk(base())
+
+
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setitem(common.HELD, "base", base())
+    monkeypatch.setitem(common.HELD, "desk", one_desk())
     monkeypatch.setitem(common.HELD, "store", Store(f"sqlite:///{tmp_path / 'p.sqlite'}"))
     common.store.clear()
     common.desk.clear()
