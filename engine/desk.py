@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from math import log2
 from typing import Any, Literal
 
 from engine.consult import Consultation, consult_unit
@@ -179,33 +178,3 @@ def orientation(base: KnowledgeBase, zone: Zone) -> tuple[list[Text], list[Text]
 def answers_of(fact: Fact) -> tuple[str, ...]:
     """The answers that may be chosen, as a project file writes them."""
     return ("true", "false") if fact.kind == "yesno" else tuple(a.id for a in fact.answers)
-
-
-@dataclass(frozen=True)
-class View:
-    """Where to look: a centre in degrees (longitude, latitude) and a zoom of a web map."""
-
-    centre: tuple[float, float]
-    zoom: float
-
-
-def bounds(shapes: list[Mapping[str, Any]]) -> View:
-    """A view that takes in GeoJSON geometries."""
-    points = [point for shape in shapes for point in _points(shape)]
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    widest = max(max(xs) - min(xs), (max(ys) - min(ys)) * 1.3, 0.002)
-    return View(((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2), min(17.0, log2(360 / widest)))
-
-
-def _points(shape: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
-    if "geometries" in shape:
-        for part in shape["geometries"]:
-            yield from _points(part)
-        return
-    todo = [shape["coordinates"]]
-    while todo:
-        one = todo.pop()
-        if isinstance(one[0], int | float):
-            yield one[0], one[1]
-        else:
-            todo.extend(one)

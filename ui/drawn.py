@@ -7,16 +7,15 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 
 from engine import charts
-from engine.desk import bounds
+from engine.outline import outlines
 from engine.plan import Plan
 from ui.common import t, w
 
 ROW = 20
-GRAPH_MOST = 80
+GRAPH_MOST, LABELS_MOST = 80, 40
 # Told apart by people who see colours differently too (Okabe and Ito); the label on the map says the mode as well.
 COLOURS = {"conserve": (0, 114, 178), "natural": (0, 158, 115), "assisted": (230, 159, 0), "reconstruct": (213, 94, 0), None: (140, 140, 140)}
 
@@ -70,27 +69,26 @@ def graph(plan: Plan, unit: str | None) -> None:
 
 
 def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str | None], names: Mapping[str, str]) -> None:
-    """The units on an empty ground, coloured by mode and labelled with it."""
+    """The units on an empty ground, coloured by mode and labelled with it; of many units the label is read by pointing at one."""
     words = w()
     if not shapes:
         st.info(t("no_shapes"))
         return
-    view = bounds(list(shapes.values()))
+    said = {mode: words.answer("mode", mode) if mode else t("mode_open") for mode in COLOURS}
+    ink = "#ffffff" if dark() else "#000000"
     features, labels = [], []
-    for id, shape in shapes.items():
-        mode = modes.get(id)
-        label = f"{id} {words.answer('mode', mode) if mode else t('mode_open')}"
-        features.append({"type": "Feature", "geometry": shape, "properties": {"colour": [*COLOURS[mode], 170], "text": f"{names[id]}\n{label}"}})
-        labels.append({"position": list(bounds([shape]).centre), "label": label})
-    ink = [255, 255, 255] if dark() else [20, 20, 20]
-    drawn = {"type": "FeatureCollection", "features": features}
-    layers = [
-        pdk.Layer("GeoJsonLayer", drawn, get_fill_color="properties.colour", get_line_color=ink, line_width_min_pixels=1, pickable=True, stroked=True),
-        pdk.Layer("TextLayer", labels, get_position="position", get_text="label", get_size=14, get_color=ink, character_set=pdk.types.String("auto")),
-    ]
-    state = pdk.ViewState(longitude=view.centre[0], latitude=view.centre[1], zoom=view.zoom)
-    st.pydeck_chart(pdk.Deck(layers=layers, initial_view_state=state, map_provider=None, tooltip={"text": "{text}"}), height=460, alt=t("map_alt", count=len(shapes)))
-    st.html(" ".join(f'<span style="color:rgb{colour}">■</span> {words.answer("mode", mode) if mode else t("mode_open")}&emsp;' for mode, colour in COLOURS.items()))
+    for id, outline in outlines(shapes).items():
+        mode = said[modes.get(id)]
+        features.append({"type": "Feature", "geometry": outline.shape, "unit": names[id], "mode": mode})
+        labels.append({"x": outline.label[0], "y": outline.label[1], "label": [id, mode]})
+    scale = alt.Scale(domain=list(said.values()), range=[f"rgb{colour}" for colour in COLOURS.values()])
+    tips = [alt.Tooltip("unit:N", title=words["h_unit"]), alt.Tooltip("mode:N", title=words.name("mode"))]
+    fill = alt.Fill("mode:N", title=words.name("mode"), scale=scale, legend=alt.Legend(orient="bottom", symbolStrokeWidth=0))
+    layers: list[Any] = [alt.Chart(alt.Data(values=features)).mark_geoshape(stroke=ink, strokeWidth=1, fillOpacity=0.6).encode(fill=fill, tooltip=tips)]
+    if len(labels) <= LABELS_MOST:
+        layers.append(alt.Chart(alt.Data(values=labels)).mark_text(color=ink, fontSize=13, lineBreak="\n").encode(longitude="x:Q", latitude="y:Q", text="label:N"))
+    chart = alt.layer(*layers).project(type="identity", reflectY=True).properties(height=460)
+    st.altair_chart(chart, width="stretch", alt=t("map_alt", count=len(shapes)))
 
 
 def table(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], alt_text: str) -> None:

@@ -37,7 +37,7 @@ def test_each_format_comes_in_through_the_page(browser: Browser, server: Server,
         assert [u["id"] for u in draft["units"]] == ["甲1", "甲2"]
         planner.go("results")
         planner.show("result_map")
-        planner.page.wait_for_selector("[data-testid=stDeckGlJsonChart] canvas")
+        planner.page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
         planner.picture("map_of_units")
     else:
         assert draft["units"][0]["facts"] == quarry_facts()
