@@ -16,6 +16,7 @@ from engine.store import Stored
 from ui.common import desk, md, said, save, t, w
 from ui.damage import helper
 from ui.flags import flag_box, listed
+from ui.pictured import picture
 
 NONE, UNKNOWN = "none", "unknown"
 RULES = 4  # so many of the rules behind a question are shown
@@ -37,6 +38,7 @@ def question(stored: Stored, interview: Interview, unit: str, name: str) -> None
         st.caption(t("cannot_matter", cite=words.cite(fact.cite)))
     with st.expander(t("guidance")):
         st.markdown(fact.guidance[words.lang])
+        picture(fact)
         st.caption(t("clause", cite=words.cite(fact.cite), layer=words[f"layer_{fact.layer}"]))
         _rules(why)
     if name == "damage":

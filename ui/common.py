@@ -61,6 +61,10 @@ def w() -> Wording:
     return wording(lang())
 
 
+def dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
 def md(text: object) -> str:
     """Text that stays text in Markdown: somebody's name is no heading, no link and no picture."""
     return _MARKS.sub(r"\\\1", clean(str(text)).replace("\n", " "))

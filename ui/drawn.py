@@ -12,16 +12,12 @@ import streamlit as st
 from engine import charts
 from engine.outline import outlines
 from engine.plan import Plan
-from ui.common import t, w
+from ui.common import dark, t, w
 
 ROW = 20
 GRAPH_MOST, LABELS_MOST = 80, 40
 # Told apart by people who see colours differently too (Okabe and Ito); the label on the map says the mode as well.
 COLOURS = {"conserve": (0, 114, 178), "natural": (0, 158, 115), "assisted": (230, 159, 0), "reconstruct": (213, 94, 0), None: (140, 140, 140)}
-
-
-def dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 def gantt(plan: Plan, unit: str | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.bases import base
 
 from engine.draft import blank
 
@@ -16,7 +17,7 @@ CATALOGUE = yaml.load((UI / "words.yaml").read_text("utf-8"), Loader=yaml.BaseLo
 FILES = sorted(UI.rglob("*.py"))
 CHINESE = re.compile(r"[一-鿿]")
 FIELD = re.compile(r"\{(\w+)\}")
-BEGINNINGS = ("page_", "field_", "view_", "status_", "role_", "result_", "from_", "tip_", "add_", "drop_")  # keys that pages put together
+BEGINNINGS = ("page_", "field_", "view_", "status_", "role_", "result_", "from_", "tip_", "picture_", "add_", "drop_")  # keys that pages put together
 OWN_NAMES = ("中文",)  # a language is named in itself
 
 
@@ -46,6 +47,14 @@ def test_every_word_is_used_and_every_word_used_is_there() -> None:
     assert [key for key in CATALOGUE if key not in used and not key.startswith(BEGINNINGS)] == []
     asked = {match for path in FILES for match in re.findall(r'\bt\("(\w+)"', path.read_text("utf-8"))}
     assert sorted(asked - set(CATALOGUE)) == []
+
+
+def test_every_drawing_belongs_to_a_question_is_told_in_words_and_names_its_answers() -> None:
+    drawings = {path.stem: path.read_text("utf-8") for path in (UI / "pictures").glob("*.svg")}
+    assert drawings.keys() == {key.removeprefix("picture_") for key in CATALOGUE if key.startswith("picture_")} <= base().facts.keys()
+    for name, drawing in drawings.items():
+        assert set(FIELD.findall(drawing)) in (set(), {a.id for a in base().facts[name].answers})
+        assert "href" not in drawing and not CHINESE.search(drawing)
 
 
 def test_every_field_of_a_draft_has_a_name() -> None:
