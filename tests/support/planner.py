@@ -124,9 +124,8 @@ class Planner:
 
     def show(self, view: str) -> None:
         """Another view of the page, drawn to its end."""
-        choice = self.page.get_by_role("radio", name=self.t(view))
-        choice.click(force=True)
-        self.page.wait_for_function("(e) => e.getAttribute('aria-checked') === 'true' || e.checked", arg=choice.element_handle(), timeout=WAIT)
+        self.page.get_by_role("radio", name=self.t(view)).click(force=True)
+        self.page.get_by_role("radio", name=self.t(view), checked=True).first.wait_for()  # two of them while one page gives way to the next
         settled(self.page)
 
     def change(self, name: str) -> None:

@@ -23,9 +23,12 @@ from engine.draft import blank, counted, project_from, without_places
 from engine.forms import write_form
 from engine.geo import as_geopackage, zipped
 from engine.incoming import Incoming, as_json, as_yaml, read_incoming
+from engine.plan import make_plan
 from engine.project import read_project
+from engine.project_file import FORMAT
 from engine.source import Unusable
 
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 CASES = sorted(case_folders().items())
 
 
@@ -70,6 +73,21 @@ def test_what_is_not_surveyed_stays_so_and_an_empty_list_stays_a_survey_that_fou
     assert taken("x.xlsx", write_form(base(), draft, "zh")).draft == draft
 
 
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_a_project_file_and_a_form_of_every_earlier_format_come_in_as_they_were_meant(number: int) -> None:
+    """The samples are files as each format wrote them; they are never changed."""
+    draft = taken("project.yaml", (SAMPLES / f"project_{number}.yaml").read_bytes()).draft
+    first, second = draft["units"]
+    assert draft["format"] == FORMAT and draft["project"]["budget"] == {"2026": 100.0, "2027": 250.5}
+    assert (first["facts"]["damage"], first["facts"]["recovery"], first["facts"]["slope_deg"], first["facts"]["heritage"]) == ("severe", "unknown", 55.0, False)
+    assert (first["parked"], first["decide"]["mode"], first["sources"]["damage"]["by"]) == ({"hazard": "high"}, "assisted", "王工")
+    assert (second["downstream_of"], second["attributes"]["desirable_plants"]) == (["U1"], "moderate")
+    assert (draft["survey"]["nature"]["status"], draft["targets"][0]["targets"], draft["readings"][0]["value"]) == ("partial", {"2028": 9.0}, 4.5)
+    assert len(make_plan(base(), project_from(base(), draft)).tasks) > 5
+    form = taken("form.xlsx", (SAMPLES / f"form_{number}.xlsx").read_bytes()).draft
+    assert [(u["id"], u["area_ha"], u["facts"]) for u in form["units"]] == [(u["id"], u["area_ha"], {**u["facts"], **u.get("parked", {})}) for u in draft["units"]]
+
+
 def form(**cells: Any) -> bytes:
     """The form of one unit with cells of the sheet `units` set anew; `B2_` sets one of the sheet `project`."""
     draft = blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.5, "facts": {"redline": "outside"}}])
@@ -109,6 +127,11 @@ def test_an_unknown_column_and_a_form_without_units_are_told() -> None:
     out = io.BytesIO()
     book.save(out)
     assert refused("表.xlsx", out.getvalue()) == ["表.xlsx:1:1 E820"]
+
+
+@pytest.mark.parametrize("cell", ["A3", "B3", "C3", "J3"])
+def test_a_formula_in_a_form_is_refused_with_its_cell_and_never_worked_out(cell: str) -> None:
+    assert refused("表.xlsx", form(**{cell: '=HYPERLINK("http://x","1")'})) == [f"表.xlsx!units!{cell} E654"]
 
 
 def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
