@@ -13,12 +13,12 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from engine.consult import Consultation, consult_unit
-from engine.draft import Draft, Edit, answer, apply, is_unknown, one_unit, project_from, value_at
+from engine.draft import Draft, Edit, answer, apply, blank, is_unknown, one_unit, project_from, value_at
 from engine.interview import Interview, Page, Question
 from engine.model import Fact, KnowledgeBase, Text, Topic, Zone
 from engine.order import order
 from engine.plan import Plan
-from engine.project import Project, Unit
+from engine.project import UNKNOWN, Project, Unit
 from engine.schedule import schedule
 
 Status = Literal["done", "todo", "unknown", "idle"]
@@ -74,6 +74,14 @@ class Desk:
     def plan(self, draft: Draft) -> Plan:
         """The whole plan.  Raises `Unusable`."""
         return self._plan(_text(draft))
+
+    def warm(self) -> None:
+        """Work out what everybody is asked first, and then, whatever they answer."""
+        draft = blank("", "2026-01-01", "2026-12-31", [{"id": "U1", "area_ha": 1.0}])
+        first = self.interview(draft, "U1").next
+        if first and self.base.facts[first].kind in ("one", "yesno"):
+            for value in (*answers_of(self.base.facts[first]), UNKNOWN[0]):
+                self.interview(apply(draft, answer(draft, "U1", first, value)), "U1")
 
     def _consult(self, text: str) -> Consultation:
         (unit,) = project_from(self.base, json.loads(text)).units.values()

@@ -83,6 +83,7 @@ def _zones(stored: Stored, fact: Fact, known: Any) -> list[str] | None:
     offered = [z.id for z in zones_offered(base, district)]
     if len(offered) == len(base.zones):
         return offered
+    st.caption(t("zones_of_district"))
     every = st.toggle(t("all_zones", district=md(district)), value=not is_unknown(known) and known not in offered, key=f"zones_{stored.id}")
     return list(base.zones) if every else offered
 

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 from engine.desk import Desk
-from engine.draft import blank
 from engine.model import KnowledgeBase
 from engine.store import Store
 
@@ -32,7 +31,7 @@ SETTINGS: dict[str, object] = {
 
 def _warm(desk: Desk) -> None:
     """Do what is done once a process while the first planner is still typing: the first questions, and what the result pages need."""
-    desk.interview(blank("", "2026-01-01", "2026-12-31", [{"id": "U1", "area_ha": 1.0}]), "U1")
+    desk.warm()
     import ui.drawn  # noqa: F401
 
     _settle()
