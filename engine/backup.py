@@ -17,7 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import store_tables as t
-from engine.store import Store, now, unusable
+from engine.store import Store, unusable
+from engine.store_rows import now
 
 KIND = "shanshui store"
 

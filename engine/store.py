@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,47 +22,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from engine import store_tables as t
-from engine.draft import Draft, Edit, apply, counted, overlap, position_of, value_at
+from engine.draft import Draft, Edit, apply, counted, overlap, value_at
 from engine.source import Problem, Span, Unusable
+from engine.store_rows import Change, Entry, Missing, Result, Stored, as_json, changes_of, note, now, read_stored, row_of, write
 
 URL = "SHANSHUI_STORE"  # the environment variable that names another store
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A project as the list of projects shows it; times are ISO, UTC."""
-
-    id: str
-    name: str
-    district: str | None
-    version: int
-    changed_at: str
-    changed_by: str
-    units: int
-    answers: int
-    deleted_at: str | None
-
-
-@dataclass(frozen=True)
-class Stored:
-    id: str
-    version: int
-    draft: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One value of a project as somebody changed it; not `applied` when it met somebody else's change and was held back."""
-
-    id: int
-    version: int
-    at: str
-    who: str
-    path: tuple[str, ...]
-    before: Any
-    after: Any
-    position: int | None
-    applied: bool
 
 
 @dataclass(frozen=True)
@@ -74,27 +37,12 @@ class Saved:
     others: tuple[Change, ...]
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a rule base, told by its digest, said of one version of a project."""
-
-    version: int
-    digest: str
-    knowledge: str
-    at: str
-    summary: dict[str, Any]
-
-
 class Conflict(Exception):
     """Somebody else changed the same values after they were seen: `theirs` came first, `mine` was kept but not applied."""
 
     def __init__(self, stored: Stored, theirs: Sequence[Change], mine: Sequence[Edit]):
         self.stored, self.theirs, self.mine = stored, tuple(theirs), tuple(mine)
         super().__init__(stored.id)
-
-
-class Missing(Exception):
-    """There is no such project (any more)."""
 
 
 def default_url() -> str:
@@ -104,15 +52,6 @@ def default_url() -> str:
     from platformdirs import user_data_path
 
     return f"sqlite:///{user_data_path('shanshui', appauthor=False) / 'projects.sqlite'}"
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def clean(text: str) -> str:
-    """Text without control characters, which no database likes."""
-    return "".join(c for c in text if c >= " " or c in "\n\t").replace("\x7f", "").strip()
 
 
 def unusable(code: str, file: str, **facts: object) -> Unusable:
@@ -172,7 +111,7 @@ class Store:
     def get(self, id: str) -> Stored:
         """The project; raises `Missing`."""
         with self.reading() as c:
-            return _stored(c, id)
+            return read_stored(c, id)
 
     def version(self, id: str) -> int:
         """The version only, to see whether anything has changed; raises `Missing`."""
@@ -186,7 +125,7 @@ class Store:
         """Keep a new project; returns its id."""
         id, at = uuid.uuid4().hex[:12], now()
         with self.writing() as c:
-            c.execute(t.projects.insert().values(id=id, version=1, created_at=at, created_by=who, deleted_at=None, **_row(draft, at, who)))
+            c.execute(t.projects.insert().values(id=id, version=1, created_at=at, created_by=who, deleted_at=None, **row_of(draft, at, who)))
         return id
 
     def save(self, id: str, edits: Iterable[Edit], who: str, seen: int) -> Saved:
@@ -196,15 +135,15 @@ class Store:
         """
         conflict = None
         with self.writing() as c:
-            stored = _stored(c, id, lock=True)
+            stored = read_stored(c, id, lock=True)
             wanted = [e for e in edits if value_at(stored.draft, e.path) != e.value]
-            others = tuple(_changes(c, id, after=seen))
+            others = tuple(changes_of(c, id, after=seen))
             theirs = [o for o in others if any(overlap(o.path, e.path) for e in wanted)]
             if theirs:
-                _note(c, stored, wanted, who, stored.version, applied=False)
+                note(c, stored, wanted, who, stored.version, applied=False)
                 conflict = Conflict(stored, theirs, wanted)
             elif wanted:
-                stored = _write(c, stored, wanted, who)
+                stored = write(c, stored, wanted, who)
         if conflict:
             raise conflict
         return Saved(stored, others)
@@ -212,14 +151,14 @@ class Store:
     def history(self, id: str, prefix: tuple[str, ...] = ()) -> list[Change]:
         """Every change, the last first, held-back ones too; of one value or section when a path is named."""
         with self.reading() as c:
-            found = list(_changes(c, id, after=0, held_back=True))
+            found = list(changes_of(c, id, after=0, held_back=True))
         return [change for change in reversed(found) if overlap(change.path, prefix)]
 
     def at_version(self, id: str, version: int) -> dict[str, Any]:
         """The draft as it was in an earlier version; raises `Missing`."""
         with self.reading() as c:
-            draft: dict[str, Any] = _stored(c, id).draft
-            for change in reversed(list(_changes(c, id, after=version))):
+            draft: dict[str, Any] = read_stored(c, id).draft
+            for change in reversed(list(changes_of(c, id, after=version))):
                 draft = apply(draft, [Edit(change.path, change.before, change.position)])
         return draft
 
@@ -244,7 +183,7 @@ class Store:
         key = {"project": id, "version": version, "digest": knowledge["digest"]}
         with self.writing() as c:
             if c.execute(sa.select(r.c.at).filter_by(**key)).first() is None:
-                c.execute(r.insert().values(**key, knowledge=knowledge["version"], at=now(), summary=_json(summary)))
+                c.execute(r.insert().values(**key, knowledge=knowledge["version"], at=now(), summary=as_json(summary)))
 
     def results(self, id: str) -> list[Result]:
         """The results kept of a project, the last version first."""
@@ -299,49 +238,3 @@ def _engine(url: str) -> sa.Engine:
 def _first_line(error: BaseException) -> str:
     cause = error.orig if isinstance(error, OperationalError | DatabaseError) and error.orig else error
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0][:200]
-
-
-def _row(draft: Draft, at: str, who: str) -> dict[str, Any]:
-    header = draft["project"]
-    return {
-        "name": clean(str(header["name"])), "district": header.get("district"), "document": json.dumps(draft, ensure_ascii=False),
-        "changed_at": at, "changed_by": who,
-    }  # fmt: skip
-
-
-def _stored(c: sa.Connection, id: str, lock: bool = False) -> Stored:
-    p = t.projects
-    query = sa.select(p.c.version, p.c.document).where(p.c.id == id)
-    row = c.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise Missing(id)
-    return Stored(id, row.version, json.loads(row.document))
-
-
-def _changes(c: sa.Connection, id: str, after: int, held_back: bool = False) -> Iterator[Change]:
-    h = t.changes
-    query = h.select().where(h.c.project == id, h.c.version > after).order_by(h.c.id)
-    for r in c.execute(query if held_back else query.where(h.c.applied)):
-        yield Change(r.id, r.version, r.at, r.who, tuple(json.loads(r.path)), json.loads(r.before), json.loads(r.after), r.position, r.applied)
-
-
-def _write(c: sa.Connection, stored: Stored, edits: Sequence[Edit], who: str) -> Stored:
-    at, version = now(), stored.version + 1
-    _note(c, stored, edits, who, version, applied=True)
-    changed = apply(stored.draft, edits)
-    c.execute(t.projects.update().where(t.projects.c.id == stored.id).values(version=version, **_row(changed, at, who)))
-    return Stored(stored.id, version, changed)
-
-
-def _note(c: sa.Connection, stored: Stored, edits: Sequence[Edit], who: str, version: int, applied: bool) -> None:
-    at, draft = now(), stored.draft
-    for edit in edits:
-        known = position_of(draft, edit.path)
-        row = {"path": _json(edit.path), "before": _json(value_at(draft, edit.path)), "after": _json(edit.value), "position": edit.position if known is None else known}
-        c.execute(t.changes.insert().values(project=stored.id, version=version, at=at, who=who, applied=applied, **row))
-        if applied:
-            draft = apply(draft, [edit])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from engine.source import Unusable
-from engine.store import clean
+from engine.store_rows import clean
 from ui.common import LANGS, WHO, desk, lang, problems, store, t
 
 HERE = Path(__file__).parent  # the folder of pages is not called `pages`, which Streamlit would serve by itself before this file has run

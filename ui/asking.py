@@ -12,7 +12,7 @@ from engine.draft import Edit, apply, given, is_unknown, value_at
 from engine.interview import Asked, Interview
 from engine.model import Fact
 from engine.source import Unusable
-from engine.store import Stored
+from engine.store_rows import Stored
 from ui.common import desk, md, said, save, t, w
 from ui.damage import helper
 from ui.flags import flag_box, listed
@@ -162,7 +162,7 @@ def answered(unit: str, name: str, how: str) -> None:
 
 
 def _draft(project: str) -> Any:
-    from engine.store import Missing
+    from engine.store_rows import Missing
     from ui.common import store
 
     try:

@@ -15,7 +15,8 @@ from engine.desk import Desk
 from engine.draft import Edit
 from engine.load import load
 from engine.source import Problem, Source, Unusable, parse
-from engine.store import Change, Conflict, Missing, Store, Stored, clean
+from engine.store import Conflict, Store
+from engine.store_rows import Change, Missing, Stored, clean
 from engine.wording import Wording
 
 LANGS = {"zh": "中文", "en": "English"}  # each in its own language

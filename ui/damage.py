@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.draft import Edit, value_at
 from engine.groundwork import GAPS, reference
-from engine.store import Stored
+from engine.store_rows import Stored
 from ui.common import desk, save, t, w
 
 GRADES = ("none", "slight", "moderate", "severe")

@@ -8,7 +8,7 @@ from engine.contrast import summary
 from engine.draft import Draft
 from engine.plan import Plan
 from engine.source import Unusable
-from engine.store import Stored
+from engine.store_rows import Stored
 from ui.common import desk, problems, store, t
 
 LONG = 12  # units; fewer are done before anybody would want to stop

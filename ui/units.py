@@ -10,7 +10,7 @@ import streamlit as st
 from engine.desk import districts
 from engine.draft import Edit, apply, value_at
 from engine.source import Unusable
-from engine.store import Stored, clean
+from engine.store_rows import Stored, clean
 from ui.common import desk, md, problems, save, t
 
 NEW = "+"

@@ -19,7 +19,8 @@ from support.postgres import postgres
 from engine import store_tables
 from engine.draft import Edit, answer, blank, value_at
 from engine.source import Unusable
-from engine.store import Conflict, Missing, Store
+from engine.store import Conflict, Store
+from engine.store_rows import Missing
 
 DAMAGE = ("units", "U1", "facts", "damage")
 ROOT = Path(__file__).resolve().parents[2]

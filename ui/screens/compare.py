@@ -8,7 +8,7 @@ from engine.contrast import figures, moved
 from engine.desk import Desk
 from engine.draft import Draft, Edit, differences, value_at
 from engine.source import Unusable
-from engine.store import Change, Stored
+from engine.store_rows import Change, Stored
 from ui.common import desk, md, need_project, path_name, problems, save, store, t, time_of, value_name, w
 from ui.contrasted import contrasted, figured
 from ui.drawn import table

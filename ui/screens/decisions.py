@@ -10,7 +10,7 @@ import streamlit as st
 from engine.consult import MEASURES, Consultation
 from engine.draft import Edit, apply, value_at
 from engine.source import Unusable
-from engine.store import Stored, clean
+from engine.store_rows import Stored, clean
 from ui.common import desk, md, need_project, pick_unit, problems, save, t, w
 from ui.explained import why
 from ui.flags import flag_box

@@ -11,7 +11,7 @@ from engine.desk import districts
 from engine.draft import Edit, apply, blank
 from engine.incoming import FORMS, LAYERS, TEXTS, read_incoming
 from engine.source import Unusable
-from engine.store import Entry, Missing, clean
+from engine.store_rows import Entry, Missing, clean
 from ui.common import desk, lang, md, open_project, problems, store, t, time_of, who
 
 SHOWN = 20

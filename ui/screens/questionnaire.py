@@ -8,7 +8,7 @@ from engine.desk import Progress, progress
 from engine.draft import given, value_at
 from engine.interview import Interview, Question
 from engine.source import Unusable
-from engine.store import Stored
+from engine.store_rows import Stored
 from ui.asking import question, soft_warnings
 from ui.common import desk, md, need_project, pick_unit, problems, t, value_name, w
 from ui.rail import rail

@@ -8,7 +8,7 @@ from engine import charts
 from engine.consult import Consultation, Flag
 from engine.plan import Plan
 from engine.report import about_names, barred_reasons, open_lines, task_name, wait_text
-from engine.store import Stored
+from engine.store_rows import Stored
 from ui.common import md, need_project, pick_unit, store, t, unit_name, w
 from ui.drawn import gantt, graph, table, units_map
 from ui.explained import because, why, why_not
