@@ -7,7 +7,7 @@ project, or a page drawn again, cost nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -46,11 +46,15 @@ class Desk:
         return self._asked(_Given(read, frozenset(name for name, value in written.items() if is_unknown(value))))
 
     def answer(self, draft: Draft, unit: str, answers: Mapping[str, Any], source: Mapping[str, Any] | None = None) -> list[Edit]:
-        """The edits that record answers and where they come from; what they make idle is parked, and what they make matter again is back.
+        """The edits that record answers and where they come from.  Raises `Unusable` with what is wrong in the answers."""
+        return self.parking(draft, unit, [e for name, value in answers.items() for e in answer(draft, unit, name, value, source)])
 
-        Raises `Unusable` with what is wrong in the answers.
+    def parking(self, draft: Draft, unit: str, edits: Iterable[Edit]) -> list[Edit]:
+        """The edits of a unit, and those that park the answers that they make idle and bring back those that they make matter again.
+
+        Raises `Unusable` with what is wrong in the unit then.
         """
-        edits = [e for name, value in answers.items() for e in answer(draft, unit, name, value, source)]
+        edits = list(edits)
         after = apply(draft, edits)
         idle = self.interview(after, unit).parked
         facts, parked = ({k: v for k, v in (value_at(after, ("units", unit, part)) or {}).items() if not is_unknown(v)} for part in ("facts", "parked"))

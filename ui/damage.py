@@ -7,7 +7,7 @@ import streamlit as st
 from engine.draft import Edit, value_at
 from engine.groundwork import GAPS, reference
 from engine.store_rows import Stored
-from ui.common import desk, save, t, w
+from ui.common import current, desk, save, t, w
 
 GRADES = ("none", "slight", "moderate", "severe")
 
@@ -39,4 +39,5 @@ def helper(stored: Stored, unit: str) -> None:
 
 def _keep(project: str, unit: str, ids: tuple[str, ...]) -> None:
     graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") for id in ids}
-    save([Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()])
+    if (stored := current()) is not None:
+        save(desk().parking(stored.draft, unit, [Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()]))

@@ -11,7 +11,7 @@ from support.bases import base
 from support.units import random_unit
 
 from engine.desk import Desk, neighbours, progress
-from engine.draft import Draft, apply, blank, given, value_at
+from engine.draft import Draft, Edit, apply, blank, given, value_at
 from engine.source import Unusable
 
 INSIDE = {"spatial_type": "ecological", "zone": "I-1-1", "problems": []}
@@ -85,3 +85,12 @@ def test_people_who_ask_at_the_same_time_are_told_what_each_is_told_alone() -> N
     desk = Desk(base())
     with ThreadPoolExecutor(4) as people:
         assert list(people.map(lambda one: told(desk, one), drafts)) == alone
+
+
+def test_a_decision_that_makes_a_parked_answer_matter_brings_it_back() -> None:
+    desk, before = Desk(base()), draft({"spatial_type": "ecological", "redline": "outside", "zone": "I-2-2", "ecosystems": ["mine"], "problems": [], "damage": "none"})
+    parked = apply(before, desk.answer(before, "U1", {"recovery": "weak"}))
+    assert "recovery" in (value_at(parked, ("units", "U1", "parked")) or {})
+    decided = apply(parked, desk.parking(parked, "U1", [Edit(("units", "U1", "decide"), {"damage": "severe", "because": "补充调查"})]))
+    assert value_at(decided, ("units", "U1", "facts", "recovery")) == "weak" and value_at(decided, ("units", "U1", "parked", "recovery")) is None
+    assert desk.consultation(decided, "U1").conclusions["mode"] == "reconstruct"

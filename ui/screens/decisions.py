@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from engine.consult import MEASURES, Consultation
-from engine.draft import Edit, apply, value_at
+from engine.draft import Edit, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
-from ui.common import desk, md, need_project, pick_unit, problems, save, t, w
+from ui.common import current, desk, md, need_project, pick_unit, problems, save, t, w
 from ui.explained import why
 from ui.flags import flag_box
 
@@ -52,7 +52,7 @@ def _decide(stored: Stored, unit: str, c: Consultation) -> None:
     if chosen and not clean(because):
         st.error(t("please_fill", what=t("field_because")))
         return
-    _keep(stored, [Edit(("units", unit, "decide"), {**chosen, "because": clean(because)} if chosen else None)])
+    _keep(stored, unit, Edit(("units", unit, "decide"), {**chosen, "because": clean(because)} if chosen else None))
 
 
 def _choice(attribute: str, answers: list[str], known: str | None, key: str) -> str | None:
@@ -80,7 +80,7 @@ def _measures(stored: Stored, unit: str, c: Consultation) -> None:
         if pressed and not (measure and clean(because)):
             st.error(t("please_fill", what=t("list").join([words["h_measure"], t("field_because")])))
         elif pressed:
-            _keep(stored, [Edit(("units", unit, kind), [*made, {"measure": measure, "because": clean(because)}])])
+            _keep(stored, unit, Edit(("units", unit, kind), [*made, {"measure": measure, "because": clean(because)}]))
     barred = c.settled("barred_chosen") if "barred_chosen" in base.decisions else []
     for measure in barred:
         with st.expander(t("why_barred", name=names[measure])):
@@ -88,16 +88,14 @@ def _measures(stored: Stored, unit: str, c: Consultation) -> None:
 
 
 def _undo(unit: str, kind: str, measure: str) -> None:
-    from ui.common import current
-
     if (stored := current()) is not None:
         made = value_at(stored.draft, ("units", unit, kind)) or []
-        save([Edit(("units", unit, kind), [c for c in made if c["measure"] != measure] or None)])
+        save(desk().parking(stored.draft, unit, [Edit(("units", unit, kind), [c for c in made if c["measure"] != measure] or None)]))
 
 
-def _keep(stored: Stored, edits: list[Edit]) -> None:
+def _keep(stored: Stored, unit: str, edit: Edit) -> None:
     try:
-        desk().project(apply(stored.draft, edits))
+        edits = desk().parking(stored.draft, unit, [edit])
     except Unusable as error:
         problems(error)
         return
