@@ -18,7 +18,7 @@ from ui import common
 
 WAIT = 30_000
 QUARRY = case_folders()["maiziyu"] / "project.yaml"
-PICTURES = os.environ.get("SHANSHUI_PICTURES")  # a folder to keep screenshots in
+PICTURES: str | None = os.environ.get("SHANSHUI_PICTURES")  # a folder to keep screenshots in
 STILL = "() => document.fonts.status === 'loaded' && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
 ASKED = "() => [...document.querySelectorAll('[class*=st-key-save_]')].filter(e => !e.closest('[data-stale=true]')).map(e => e.className.match(/st-key-save_(\\S+)/)[1]).pop() || ''"
 ENDED = "const end = document.querySelector('.st-key-to_results')"
