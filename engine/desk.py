@@ -22,7 +22,7 @@ from engine.project import UNKNOWN, Project, Unit
 from engine.schedule import schedule
 
 Status = Literal["done", "todo", "unknown", "idle"]
-UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 1000, 24
+UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 500, 24
 
 
 class Desk:

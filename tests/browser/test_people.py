@@ -9,14 +9,16 @@ from support.planner import Planner, kept
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def test_a_phone_in_the_dark_shows_everything_in_its_width(browser: Browser, server: Server) -> None:
-    planner = Planner(browser, server, viewport={"width": 390, "height": 844}, color_scheme="dark")
-    planner.page.locator("[data-testid=stExpandSidebarButton], [data-testid=stSidebarCollapseButton]").first.wait_for()
-    planner.begin("手机上的项目", "3")
-    assert planner.page.evaluate("document.documentElement.scrollWidth") <= 390
-    red, green, blue = (int(v) for v in planner.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor").removeprefix("rgb(").removesuffix(")").split(",")[:3])
-    assert max(red, green, blue) < 60
-    planner.picture("phone_dark")
+@pytest.mark.parametrize(("width", "height", "scheme", "lang"), [(390, 844, "dark", "zh"), (390, 844, "light", "en"), (1024, 768, "dark", "en"), (1920, 1080, "light", "zh")])
+def test_a_phone_and_a_projector_show_everything_in_their_width_in_light_and_dark(browser: Browser, server: Server, width: int, height: int, scheme: str, lang: str) -> None:
+    planner = Planner(browser, server, lang, viewport={"width": width, "height": height}, color_scheme=scheme)
+    planner.begin(f"{width}×{height}", "3")
+    assert planner.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert planner.page.locator(".st-key-rail").is_visible()
+    ground, ink = (planner.page.evaluate(f"getComputedStyle(document.querySelector('[data-testid=stApp]')).{part}") for part in ("backgroundColor", "color"))
+    lightness = [sum(int(v) for v in colour.removeprefix("rgb(").removesuffix(")").split(",")[:3]) / 3 for colour in (ground, ink)]
+    assert (lightness[0] < 60 and lightness[1] > 180) if scheme == "dark" else (lightness[0] > 200 and lightness[1] < 80)
+    planner.picture(f"{width}_{scheme}")
 
 
 def test_a_question_is_answered_by_keyboard_alone(browser: Browser, server: Server) -> None:

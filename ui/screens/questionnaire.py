@@ -36,7 +36,7 @@ def page() -> None:
     except Unusable as error:
         problems(error)
         return
-    main, side = st.columns([2, 1], gap="large")
+    main, side = st.columns([5, 3], gap="medium")
     with main:
         {"ask": _ask, "tasks": _tasks, "review": _review}[view](stored, interview, unit)
     with side:
