@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import date
 from math import isnan
@@ -35,13 +36,12 @@ def read_units(shown: str, content: bytes, base: KnowledgeBase) -> Incoming:
     frame = _frame(shown, content)
     if frame.crs is None:
         raise refuse(shown, "E830")
-    frame = frame.to_crs(DEGREES)
     if not len(frame):
         raise refuse(shown, "E821")
     if len(frame) > MOST_UNITS:
         raise refuse(shown, "E831", count=len(frame), limit=MOST_UNITS)
-    problems = [Problem(Cell(shown, i + 2, 1), "E832") for i, shape in enumerate(frame.geometry) if shape is None or shape.is_empty]
-    if problems:
+    frame = frame.to_crs(DEGREES)
+    if problems := [Problem(Cell(shown, i + 2, 1), code) for i, shape in enumerate(frame.geometry) if (code := _amiss(shape))]:
         raise Unusable(problems)
     rows = _rows(base, shown, frame)
     today = date.today()
@@ -51,9 +51,18 @@ def read_units(shown: str, content: bytes, base: KnowledgeBase) -> Incoming:
     return Incoming(draft, shapes, whole=False)
 
 
+def _amiss(shape: Any) -> str:
+    """What is wrong with a unit's geometry in degrees: there is none, or it lies nowhere on Earth."""
+    if shape is None or shape.is_empty:
+        return "E832"
+    west, south, east, north = shape.bounds
+    return "" if -180 <= west <= east <= 180 and -90 <= south <= north <= 90 else "E835"
+
+
 def _frame(shown: str, content: bytes) -> Any:
     """The layer as a GeoDataFrame; of several layers the only one with areas."""
     import pyogrio
+    from shapely.errors import ShapelyError
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"layer{Path(shown).suffix.lower()}"
@@ -67,7 +76,7 @@ def _frame(shown: str, content: bytes) -> Any:
             if path.suffix == ".shp":
                 return _shapefile(path)
             return pyogrio.read_dataframe(path, layer=layers[0])
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, UnicodeDecodeError, ValueError, RuntimeError):
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, ShapelyError, UnicodeDecodeError, ValueError, RuntimeError):
             raise refuse(shown, "E834") from None
 
 
@@ -86,11 +95,14 @@ def _shapefile(path: Path) -> Any:
 def _unpacked(shown: str, path: Path, folder: Path) -> Path:
     """The one Shapefile or GeoPackage in a zip file; its members were checked before, and only their last names are used."""
     folder.mkdir()
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            name = Path(member.filename.replace("\\", "/")).name
-            if not member.is_dir() and Path(name).suffix.lower() in (".shp", ".shx", ".dbf", ".prj", ".cpg", ".gpkg"):
-                (folder / f"{Path(name).stem}{Path(name).suffix.lower()}").write_bytes(archive.read(member))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                name = Path(member.filename.replace("\\", "/")).name
+                if not member.is_dir() and Path(name).suffix.lower() in (".shp", ".shx", ".dbf", ".prj", ".cpg", ".gpkg"):
+                    (folder / f"{Path(name).stem}{Path(name).suffix.lower()}").write_bytes(archive.read(member))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):  # damaged, longer than it says, or locked by a password
+        raise refuse(shown, "E811") from None
     found = [*folder.glob("*.shp"), *folder.glob("*.gpkg")]
     if len(found) != 1:
         raise refuse(shown, "E833", count=len(found))

@@ -23,7 +23,7 @@ def outlines(shapes: Mapping[str, Mapping[str, Any]]) -> dict[str, Outline]:
     import shapely
     from shapely.geometry import mapping, shape
 
-    found = {id: shape(one) for id, one in shapes.items()}
+    found = {id: shapely.make_valid(shape(one)) for id, one in shapes.items()}
     if not found:
         return {}
     west, south, east, north = shapely.total_bounds(list(found.values()))

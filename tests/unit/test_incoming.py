@@ -209,6 +209,44 @@ def test_a_bad_file_is_refused_with_a_clear_message(name: str, content: bytes, e
     assert refused(name, content)[0] == expected
 
 
+def spoilt(raw: bytes, member: str, locked: bool) -> bytes:
+    """A zip file in which a member says that it is shorter than it is, or that a password locks it."""
+    changed = bytearray(raw)
+    for mark, name_at, flag_at, size_at in ((b"PK\x01\x02", 46, 8, 24), (b"PK\x03\x04", 30, 6, 22)):
+        at = -1
+        while (at := changed.find(mark, at + 1)) >= 0:
+            if changed[at + name_at :].startswith(member.encode()):
+                if locked:
+                    changed[at + flag_at] |= 1
+                else:
+                    changed[at + size_at : at + size_at + 4] = struct.pack("<I", 100)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["longer than it says", "locked"])
+@pytest.mark.parametrize(
+    ("name", "content", "member", "code"),
+    [("x.zip", layer("ESRI Shapefile", encoding="UTF-8"), "图层/units.shp", "E811"), ("x.xlsx", form(), "xl/worksheets/sheet2.xml", "E651")],
+    ids=["shapefile", "form"],
+)
+def test_a_zip_file_that_lies_about_its_members_or_is_locked_is_refused(name: str, content: bytes, member: str, code: str, locked: bool) -> None:
+    bad = spoilt(content, member, locked)
+    assert bad != content
+    assert refused(name, bad) == [f"{name}:1:1 {code}"]
+
+
+@pytest.mark.parametrize(("corner", "expected"), [("NaN,40", "x.geojson:1:1 E834"), ("1e308,1e308", "x.geojson!A2 E835"), ("440000,4420000", "x.geojson!A2 E835")])
+def test_coordinates_that_lie_nowhere_are_refused(corner: str, expected: str) -> None:
+    ring = f"[[[{corner}],[116,40],[116.1,40.1],[{corner}]]]"
+    text = f'{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"id":"A"}},"geometry":{{"type":"Polygon","coordinates":{ring}}}}}]}}'
+    assert refused("x.geojson", text.encode()) == [expected]
+
+
+@pytest.mark.parametrize(("name", "content", "code"), [("x.json", b"[" * 100_000, "E107"), ("x.yaml", b"[" * 20_000, "E107"), ("x.geojson", b"[" * 100_000, "E834"), ("x.yaml", b"a: \0", "E106")])
+def test_what_is_nested_without_end_or_holds_control_characters_is_refused(name: str, content: bytes, code: str) -> None:
+    assert refused(name, content)[0].endswith(code)
+
+
 def test_html_and_markdown_in_names_come_through_as_they_are() -> None:
     name = "<img src=http://x/y.png> ![a](http://x/z.png) :red[a] $x$ [l](javascript:1)"
     draft = blank(name, "2026-03-01", "2028-12-31", [{"id": "U1", "name": name, "area_ha": 1.0, "facts": {}}])
