@@ -81,11 +81,16 @@ class Desk:
 
     def warm(self) -> None:
         """Work out what everybody is asked first, and then, whatever they answer."""
-        draft = blank("", "2026-01-01", "2026-12-31", [{"id": "U1", "area_ha": 1.0}])
+        draft = blank("-", "2026-01-01", "2026-12-31", [{"id": "U1", "area_ha": 1.0}])
         first = self.interview(draft, "U1").next
         if first and self.base.facts[first].kind in ("one", "yesno"):
             for value in (*answers_of(self.base.facts[first]), UNKNOWN[0]):
                 self.interview(apply(draft, answer(draft, "U1", first, value)), "U1")
+
+    @property
+    def worked_out(self) -> int:
+        """So many interviews were worked out, not remembered."""
+        return self._asked.cache_info().misses
 
     def _consult(self, text: str) -> Consultation:
         (unit,) = project_from(self.base, json.loads(text)).units.values()

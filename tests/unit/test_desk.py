@@ -94,3 +94,15 @@ def test_a_decision_that_makes_a_parked_answer_matter_brings_it_back() -> None:
     decided = apply(parked, desk.parking(parked, "U1", [Edit(("units", "U1", "decide"), {"damage": "severe", "because": "补充调查"})]))
     assert value_at(decided, ("units", "U1", "facts", "recovery")) == "weak" and value_at(decided, ("units", "U1", "parked", "recovery")) is None
     assert desk.consultation(decided, "U1").conclusions["mode"] == "reconstruct"
+
+
+def test_what_everybody_is_asked_first_is_worked_out_before_anybody_comes() -> None:
+    desk = Desk(base())
+    desk.warm()
+    assert desk.interview(draft({}), "U1") is desk.interview(draft({}, name="别处"), "U1")
+    known = desk.worked_out
+    first = desk.interview(draft({}), "U1").next
+    assert first is not None
+    for answer in [a.id for a in base().facts[first].answers]:
+        desk.interview(draft({first: answer}), "U1")
+    assert desk.worked_out == known
