@@ -111,7 +111,7 @@ def _rules(decision: Decision) -> list[Any]:
 def noticed(mutant: Mutant, quick: bool = False) -> tuple[str, str, dict[str, Any] | None]:
     """By what the change is noticed, `same` where it makes no difference, nothing where it survives, then with a boundary that would notice it.
 
-    With `quick` only units are looked at, for a boundary is wanted wherever none of them notices.
+    With `quick` only what is said of the changed decisions is looked at, for a boundary is wanted wherever none of them notices.
     """
     try:
         base = mutant.base()
@@ -121,15 +121,17 @@ def noticed(mutant: Mutant, quick: bool = False) -> tuple[str, str, dict[str, An
     differing = list(base.decisions.values()) if cuts else changed(base)
     if not differing:
         return mutant.name, "same", None
-    how = _by_units(base, {d.id for d in differing}, bool(cuts), quick) or ("" if quick else _by_property(base) or _by_lint(base))
-    if how:
+    if how := _by_claims(base, {d.id for d in differing}, bool(cuts)):
         return mutant.name, how, None
     boundary = _by_number(base, cuts) if cuts else _difference(base, differing)
-    return mutant.name, "" if boundary else "same", boundary
+    if boundary is None:
+        return mutant.name, "same", None
+    how = "" if quick else _by_units(base, {d.id for d in differing}) or _by_property(base) or _by_lint(base)
+    return mutant.name, how, None if how else boundary
 
 
-def _by_units(base: KnowledgeBase, differing: set[str], cuts: bool, quick: bool) -> str:
-    """Whether something said of a unit is no longer so; with `quick`, only what is said of the changed decisions themselves."""
+def _by_claims(base: KnowledgeBase, differing: set[str], cuts: bool) -> str:
+    """Whether something said of a unit about the changed decisions themselves is no longer so."""
     if any(w.example and w.example.id not in base.rules for w in witnesses()):
         return "example"
     if cuts or any(base.decisions[id].answers != shipped().decisions[id].answers for id in differing):
@@ -150,8 +152,14 @@ def _by_units(base: KnowledgeBase, differing: set[str], cuts: bool, quick: bool)
             now = {id: _concluded(decision, answers, state)}
             if any(name == id and not _bits(base, name, [decision.answers[i].id], now, must) for name, said, must in w.wanted for i in answers if decision.answers[i].id in said):
                 return "example" if w.example else "case or boundary"
+    return ""
+
+
+def _by_units(base: KnowledgeBase, differing: set[str]) -> str:
+    """Whether something said of a unit is no longer so, further down from the changed decisions."""
+    concluding = {id: _changed_answers(base.decisions[id]) for id in differing}
     turned: list[tuple[State, Wanted, dict[str, Any]]] = []
-    for w in [] if quick else witnesses():
+    for w in witnesses():
         new: dict[str, Any] = {}
         for id, answers in concluding.items():
             if answers and not _taken(w.state, id) and (known := _concluded(base.decisions[id], answers, w.state)) != w.state[id]:
