@@ -72,12 +72,17 @@ class Case(Entry):
 
 def read_case(folder: Path) -> Case:
     """The case in a folder; raises `Unusable` with every problem in its file."""
-    source, root = read(folder / "case.yaml", f"{folder.name}/case.yaml")
+    source, root = read(folder / "case.yaml", shown(folder))
     problems: list[Problem] = []
     case = entry(Case, root, source, problems)
     if case is None:
         raise Unusable(problems)
     return case
+
+
+def shown(folder: Path) -> str:
+    """How the file of a case is named to people: cases/name/case.yaml."""
+    return f"{folder.resolve().parent.name}/{folder.name}/case.yaml"
 
 
 def case_folders(root: Path = DEFAULT) -> dict[str, Path]:
@@ -87,7 +92,7 @@ def case_folders(root: Path = DEFAULT) -> dict[str, Path]:
 
 def shortfalls(case: Case, plan: Plan, folder: Path) -> list[Problem]:
     """Where the plan of a case's project is not what its file says must come out, each at the expectation it misses."""
-    _, root = read(folder / "case.yaml", f"{folder.name}/case.yaml")
+    _, root = read(folder / "case.yaml", shown(folder))
     expected = root.get("expect")
     places = [node.at for node in expected.value] if expected is not None else []
     return [problem for at, e in zip(places, case.expect, strict=True) for problem in _missed(plan, e, at)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,36 @@ from typing import Any
 from engine import adapt, groundwork, permits
 from engine.cases import DEFAULT as CASES
 from engine.cases import case_folders, read_case, shortfalls
-from engine.conditions import leaves, reads
+from engine.conditions import Shares, leaves, reads
 from engine.consult import consult_unit
 from engine.coverage import SHOWN, bad_cites, coverage
-from engine.examples import Boundary, Example, broken, missed_boundaries, read_boundaries, read_examples, read_pairs, unit_of_example
+from engine.examples import (
+    BOUNDARIES,
+    EXAMPLES,
+    Boundary,
+    Example,
+    broken,
+    example_places,
+    missed_boundaries,
+    read_boundaries,
+    read_examples,
+    read_pairs,
+    unit_of_example,
+    wrong_names,
+)  # fmt: skip
 from engine.fired import Fired, fired
-from engine.hygiene import LINTS, Finding, Grade, Rows, finding
+from engine.hygiene import LINTS, Finding, Rows, finding
 from engine.load import assemble, read_folders, read_reference
 from engine.messages import said
 from engine.model import KnowledgeBase, Rule
 from engine.plan import make_plan
 from engine.project import Project, Unit, known_of, read_project
 from engine.proof import Units, acts_of
-from engine.properties import Proved, prove, read_properties
+from engine.properties import Property, Proved, prove, read_properties
 from engine.semantics import holds
 from engine.source import Problem, Span, Unusable
+
+FEW = 6  # rules that a broken property names
 
 
 @dataclass(frozen=True)
@@ -49,14 +64,12 @@ class Checked:
     proved: list[Proved] = field(default_factory=list)
     cases: list[Played] = field(default_factory=list)
     fired: Fired | None = None
+    unproved: list[Property] = field(default_factory=list)  # while a table has a hole
 
     @property
     def failed(self) -> bool:
         """Whether anything is of grade error."""
         return any(f.grade == "error" for f in self.findings)
-
-    def add(self, grade: Grade, problems: Sequence[Problem]) -> None:
-        self.findings += [Finding(p.at, p.code, grade, p.facts, said("did_you_mean", near=p.near) if p.near else None) for p in problems]
 
     def sorted(self) -> list[Finding]:
         """Errors first, then by place."""
@@ -66,13 +79,14 @@ class Checked:
         """As `check --json` prints it (contract §8); with the unit that shows a problem, and coverage by cases."""
         problems = [
             {
-                "at": str(f.at), "code": f.code, "grade": f.grade, "message": f.problem.message(lang), "hint": f.advice(lang) if f.advice else "",
+                "at": str(f.at), "code": f.code, "grade": f.grade, "message": f.problem.message(lang), "hint": f.advice(lang) if f.advice else None,
                 "witness": f.witness and {k: list(v) if isinstance(v, tuple) else v for k, v in f.witness.facts.items()},
                 "acts": (f.witness and acts_of(f.witness)) or None,
             } for f in self.sorted()
         ]  # fmt: skip
         cases = [{"name": c.name, "passed": c.passed, "problems": [p.render(lang) for p in c.problems]} for c in self.cases]
-        return {"problems": problems, "properties": [p.json() for p in self.proved], "cases": cases, "coverage": self.fired.json() if self.fired else None}
+        properties = [p.json() for p in self.proved] + [Proved(p, False, 0.0).json() | {"holds": None} for p in self.unproved]
+        return {"problems": problems, "properties": properties, "cases": cases, "coverage": self.fired.json() if self.fired else None}
 
 
 def check(*folders: Path | str, cases: Path = CASES) -> Checked:
@@ -83,13 +97,13 @@ def check(*folders: Path | str, cases: Path = CASES) -> Checked:
     try:
         base = done.base = assemble(raw, holes)
     except Unusable as unusable:
-        done.add("error", unusable.problems)
+        done.findings += map(_error, unusable.problems)
         return done
     done.findings += _references(base)
     rows = Rows(base)
     for lint in LINTS:
         done.findings += lint(rows)
-    done.findings += _properties(base, done)
+    done.findings += _properties(base, done, whole=not holes)
     if not holes:  # nothing can be concluded by a table with a hole
         _play(base, done, cases)
         _coverage(base, rows, done)
@@ -97,8 +111,11 @@ def check(*folders: Path | str, cases: Path = CASES) -> Checked:
 
 
 def _references(base: KnowledgeBase) -> Iterator[Finding]:
-    """Reference files: what is wrong in them, examples that no longer hold, citations of clauses that are none."""
-    readers: list[Callable[[], Any]] = [lambda: read_properties(base), lambda: read_examples(base), lambda: read_pairs(base), lambda: permits.reference(base)]
+    """Reference files: what is wrong in them, examples that no longer hold, citations of clauses that are none.
+
+    What can be read of one file does not wait for the others.
+    """
+    readers: list[Callable[[], Any]] = [lambda: read_properties(base), lambda: read_pairs(base), lambda: permits.reference(base)]
     readers += [lambda: adapt.routines(base), lambda: adapt.reference(base)]
     readers += [lambda name=name: groundwork.reference(base, name) for name in groundwork.SECTIONS]  # type: ignore[misc]
     readers += [lambda name=name, sections=sections: read_reference(base, name, sections) for name, sections, *_ in SHOWN]  # type: ignore[misc]
@@ -108,16 +125,36 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
             reader()
         except Unusable as unusable:
             sound = False
-            yield from (Finding(p.at, p.code, "error", p.facts, said("did_you_mean", near=p.near) if p.near else None) for p in unusable.problems)
+            yield from (_error(p) for p in unusable.problems)
+    yield from _examples(base)
     if sound:
-        examples, boundaries = read_examples(base), read_boundaries(base)
-        kept: dict[str, Example | Boundary] = {**examples, **{id: boundary for id, (boundary, _) in boundaries.items()}}
-        for problem in (*broken(base, examples), *missed_boundaries(base, boundaries), *bad_cites(base)):
-            advice = said("did_you_mean", near=problem.near) if problem.near else None
-            yield Finding(problem.at, problem.code, "error", problem.facts, advice, _unit_of(base, kept.get(str(dict(problem.facts).get("id")))))
+        yield from (_error(p) for p in bad_cites(base))
         for covered in coverage(base):
             if covered.missing:
                 yield finding(Span("standard.yaml"), "E385", "error", None, None, id=covered.statement.id)
+
+
+def _error(problem: Problem, witness: Unit | None = None) -> Finding:
+    return Finding(problem.at, problem.code, "error", problem.facts, said("did_you_mean", near=problem.near) if problem.near else None, witness)
+
+
+def _examples(base: KnowledgeBase) -> Iterator[Finding]:
+    kept: dict[str, Example | Boundary] = {}
+    problems: list[Problem] = []
+    try:
+        examples = read_examples(base)
+        kept |= examples
+        problems += [*wrong_names(base, "examples.yaml", EXAMPLES), *broken(base, examples, example_places(base))]
+    except Unusable as unusable:
+        problems += unusable.problems
+    try:
+        boundaries = read_boundaries(base)
+        kept |= {id: boundary for id, (boundary, _) in boundaries.items()}
+        problems += [*wrong_names(base, "boundaries.yaml", BOUNDARIES), *missed_boundaries(base, boundaries)]
+    except Unusable as unusable:
+        problems += unusable.problems
+    for problem in problems:
+        yield _error(problem, _unit_of(base, kept.get(str(dict(problem.facts).get("id")))) if problem.code in ("E332", "E334") else None)
 
 
 def _unit_of(base: KnowledgeBase, example: Example | Boundary | None) -> Unit | None:
@@ -131,56 +168,66 @@ def _unit_of(base: KnowledgeBase, example: Example | Boundary | None) -> Unit | 
     return unit
 
 
-def _properties(base: KnowledgeBase, done: Checked) -> Iterator[Finding]:
+def _properties(base: KnowledgeBase, done: Checked, whole: bool) -> Iterator[Finding]:
+    """Proofs.  Where a table has a hole, only what is said of the tables themselves can be proved."""
     try:
         properties = read_properties(base)
     except Unusable:
         return  # said already
+    done.unproved = [p for p in properties if p.said and not whole]
+    properties = [p for p in properties if p.entry.settles or whole]
     units = Units(base)
     for proved in prove(base, properties, units):
         done.proved.append(proved)
         if proved.unit is not None:
-            rules = _to_blame(base, proved)
-            at = rules[0].at if rules else _decision_at(base, proved) or proved.property.at
-            advice = said("see_property", at=proved.property.at)
+            at, rules = _to_blame(base, proved)
+            advice = said("see_hole" if proved.conclusion else "see_property", at=proved.property.at)
             yield finding(at, "E386", "error", advice, proved.unit, id=proved.property.id, rules=", ".join(r.id for r in rules) or "—")
-        elif proved.property.said and not any(units.meets(said.when) for said in proved.property.said):
+        elif proved.property.said and not any(units.meets(s.when) for s in proved.property.said):
             yield finding(proved.property.at, "E387", "error", None, None, id=proved.property.id)
 
 
-def _to_blame(base: KnowledgeBase, proved: Proved) -> list[Rule]:
-    """The rules that a breach most likely comes from: of the decisions behind it, nearest first, those that carry out the same clause."""
+def _to_blame(base: KnowledgeBase, proved: Proved) -> tuple[Span, list[Rule]]:
+    """Where a breach most likely comes from, and the rules concerned.
+
+    Of rules that carry out a clause that the property cites too, those that fired on the way come first, nearest first.
+    Where something is missing instead, the rules that should conclude it; where there is none, the decision.
+    """
     assert proved.unit is not None
-    state = consult_unit(base, proved.unit).state if not proved.conclusion else {}
+    if proved.conclusion:
+        return base.decisions[proved.conclusion].at, []
+    state = consult_unit(base, proved.unit).state
     cites = set(proved.property.entry.cite)
-    wanted_here = [s.holds for s in proved.property.said if s.holds and s.item == proved.item] if state else []
-    asked = [leaf for c in wanted_here for leaf in leaves(c) if leaf.attribute in base.decisions and holds(leaf, state) is not True]
-    for leaf in asked:  # something is not concluded
-        wanted = [r for r in base.decisions[leaf.attribute].every_rule if base.attributes[leaf.attribute].bits(*r.then) & leaf.bits]
-        if wanted:
-            return sorted(wanted, key=lambda r: not cites & set(r.cite))[:1]
-    near = [name for name in proved.property.speaks_of if name in base.decisions]
+    lacking = [s.holds for s in proved.property.said if s.holds and s.item == proved.item]
+    missing = [leaf for c in lacking for leaf in leaves(c) if isinstance(leaf, Shares) and leaf.attribute in base.decisions and holds(leaf, state) is not True]
+    near = [leaf.attribute for leaf in missing] or [name for name in proved.property.speaks_of if name in base.decisions]
+    concerned: list[Rule] = []
     for name in near:
-        near += [read for rule in base.decisions[name].every_rule for read in reads(rule.when) if read in base.decisions and read not in near]
-        if own := [r for r in base.decisions[name].every_rule if cites & set(r.cite) and _bears(r, proved.item)]:
-            return own
-    return []
-
-
-def _bears(rule: Rule, item: str) -> bool:
-    return not rule.item or rule.item == item
-
-
-def _decision_at(base: KnowledgeBase, proved: Proved) -> Span | None:
-    names = [proved.conclusion, *proved.property.speaks_of]
-    found = [base.decisions[n].at for n in names if n in base.decisions]
-    if "recommended" in proved.property.speaks_of and "barred" in base.decisions:
-        return base.decisions["barred"].at
-    return found[0] if found else None
+        decision = base.decisions[name]
+        near += [read for rule in decision.every_rule for read in reads(rule.when) if read in base.decisions and read not in near]
+        concerned += [r for r in decision.every_rule if (not r.item or r.item == proved.item) and holds(r.when, state) is True]
+    for leaf in missing:
+        wanted = [r for r in base.decisions[leaf.attribute].every_rule if base.attributes[leaf.attribute].bits(*r.then) & leaf.bits]
+        if not wanted:
+            return base.decisions[leaf.attribute].at, concerned[:FEW]
+        if not any(r.item for r in wanted):
+            first = min(wanted, key=lambda r: not cites & set(r.cite))
+            return base.place(first), [first, *concerned][:FEW]
+    fired = [r for r in concerned if cites & set(r.cite)]
+    if fired and fired[0].decision != "barred":
+        return base.place(fired[0]), list(dict.fromkeys([fired[0], *concerned]))[:FEW]
+    for name in near:  # a rule that should have fired
+        if own := [r for r in base.decisions[name].every_rule if cites & set(r.cite) and not r.item]:
+            idle = [r for r in own if holds(r.when, state) is not True]
+            return base.place((idle or own)[0]), list(dict.fromkeys([*idle, *own, *concerned]))[:FEW]
+    return (base.place(concerned[0]) if concerned else proved.property.at), concerned[:FEW]
 
 
 def _play(base: KnowledgeBase, done: Checked, folder: Path) -> None:
-    for name, path in case_folders(folder).items():
+    folders = case_folders(folder)
+    if not folders:
+        raise Unusable([Problem(Span(str(folder)), "E522", (("name", "*/case.yaml"),))])
+    for name, path in folders.items():
         try:
             case = read_case(path)
             project = read_project(path / "project.yaml", base)
@@ -189,7 +236,7 @@ def _play(base: KnowledgeBase, done: Checked, folder: Path) -> None:
         else:
             played = Played(name, tuple(shortfalls(case, make_plan(base, project), path)), project)
         done.cases.append(played)
-        done.add("error", played.problems)
+        done.findings += map(_error, played.problems)
 
 
 def _coverage(base: KnowledgeBase, rows: Rows, done: Checked) -> None:

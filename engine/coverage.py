@@ -181,8 +181,17 @@ def _probe(base: KnowledgeBase, clause: str) -> tuple[Mapping[str, Value] | None
 def bad_cites(base: KnowledgeBase) -> list[Problem]:
     """Citations that look like clauses and are none."""
     statements = read_reference(base, "standard.yaml", {"statements": Statement})["statements"]
-    found = {}
-    for clause, citation in citations(base):
+    found: dict[tuple[str, Span], Problem] = {}
+
+    def look(clause: str, id: str, at: Span) -> None:
         if clause not in statements and _LIKE_CLAUSE.match(clause):
-            found[clause, citation.id] = Problem(citation.at or Span("knowledge"), "E330", (("cite", clause), ("id", citation.id)), near(clause, statements))
+            found.setdefault((clause, at), Problem(at, "E330", (("cite", clause), ("id", id)), near(clause, statements)))
+
+    for rule in base.rules.values():
+        for clause in rule.cite:
+            look(clause, rule.id, base.place(rule))
+    of_rules = {clause for clause, _ in found}
+    for clause, citation in citations(base):
+        if citation.at is not None or clause not in of_rules:
+            look(clause, citation.id, citation.at or Span("knowledge"))
     return list(found.values())

@@ -7,12 +7,14 @@ from typing import Any
 
 from engine.conditions import State
 from engine.load import read_reference, reference
+from engine.messages import Said, said
 from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
-from engine.project import Unit, Value, known_of, unit_of
+from engine.overlay import listed
+from engine.project import Unit, Value, facts_of, known_of, unit_of
 from engine.project_file import Change, Decide
 from engine.remembered import Remembered
 from engine.semantics import first_answers, holds, infer
-from engine.source import Problem, Span
+from engine.source import Problem, Span, near
 
 
 class Example(Entry):
@@ -47,32 +49,61 @@ def read_examples(base: KnowledgeBase) -> dict[str, Example]:
     return read_reference(base, "examples.yaml", EXAMPLES)["examples"]
 
 
+def example_places(base: KnowledgeBase) -> dict[str, Span]:
+    """Where each example is written."""
+    _, raw = reference(base, "examples.yaml", EXAMPLES)
+    return {id: node.at for id, node in raw.sections.get("examples", {}).items()}
+
+
 def read_boundaries(base: KnowledgeBase) -> dict[str, tuple[Boundary, Span]]:
     """The boundaries of every folder with their places."""
     parts, raw = reference(base, "boundaries.yaml", BOUNDARIES)
     return {id: (boundary, raw.sections["boundaries"][id].at) for id, boundary in parts["boundaries"].items()}
 
 
+def wrong_names(base: KnowledgeBase, file: str, sections: Mapping[str, type[Entry]]) -> list[Problem]:
+    """What examples or boundaries name that is not there, at its place; and boundaries that say nothing."""
+    _, raw = reference(base, file, sections)
+    for id, node in (entry for section in sections for entry in raw.sections.get(section, {}).items()):
+        facts_of(node.get("given"), base, raw.report)
+        for part in (part for key in ("added", "dropped") for part in listed(node, key)):
+            if part.text not in base.measures:
+                raw.report(part, "E407", near(part.text, base.measures), name=part.text)
+        claims = [entry for key in ("concludes", "excludes") if (found := node.get(key)) is not None for entry in found.items()]
+        for name, at, answers in claims:
+            if name not in base.decisions:
+                raw.report(at, "E509", near(name, base.decisions), name=name, options=", ".join(base.decisions))
+                continue
+            for part in answers.value if answers.kind == "list" else (answers,):
+                if part.text not in base.attributes[name].index:
+                    raw.report(part, "E302", near(part.text, base.attributes[name].answers), answer=part.text, name=name)
+        if not claims:
+            raw.report(node, "E376", id=id)
+    return raw.problems
+
+
 def missed_boundaries(base: KnowledgeBase, boundaries: Mapping[str, tuple[Boundary, Span]]) -> list[Problem]:
-    """Boundarys at which something else comes out now."""
+    """Boundaries at which something else comes out now; those that name what is not there are passed over (see `wrong_names`)."""
     remembered = Remembered(base)
     problems = []
     for id, (boundary, at) in boundaries.items():
         try:
-            state = remembered.infer(known_of(base, unit_of_example(base, boundary)), {*boundary.concludes, *boundary.excludes})
-            kept = keeps(base, boundary, state)
-        except KeyError:  # a fact, an answer or a measure that is no longer there
-            kept = False
-        if not kept:
-            problems.append(Problem(at, "E334", (("id", id),)))
+            missed = _missed(base, boundary, remembered.infer(known_of(base, unit_of_example(base, boundary)), {*boundary.concludes, *boundary.excludes}))
+        except KeyError:
+            continue
+        if missed:
+            problems.append(Problem(at, "E334", (("id", id), ("wanted", missed))))
     return problems
 
 
-def keeps(base: KnowledgeBase, boundary: Boundary, state: State) -> bool:
-    """Whether what the boundary says comes out in the state, and what it excludes is ruled out."""
-    return all(
-        _bits(base, name, answers, state, must) for said, must in ((boundary.concludes, True), (boundary.excludes, False)) for name, answers in said.items()
-    )  # fmt: skip
+def _missed(base: KnowledgeBase, boundary: Boundary, state: State) -> Said | None:
+    """The first thing the boundary says that does not come out in the state, or is not ruled out there."""
+    for claims, must in ((boundary.concludes, True), (boundary.excludes, False)):
+        for name, answers in claims.items():
+            if not _bits(base, name, answers, state, must):
+                shown = answers if isinstance(answers, str) else ", ".join(answers)
+                return said("boundary_has" if must else "boundary_lacks", name=f"`{name}`", answer=f"`{shown}`")
+    return None
 
 
 def _bits(base: KnowledgeBase, name: str, wanted: str | tuple[str, ...], state: State, must: bool) -> bool:
@@ -130,19 +161,22 @@ def candidates(base: KnowledgeBase) -> dict[str, list[Rule]]:
     return {name: rules for name, rules in groups.items() if name not in NEVER}
 
 
-def broken(base: KnowledgeBase, examples: Mapping[str, Example]) -> list[Problem]:
-    """Examples whose rule is gone, is no longer true, or concludes something else; and rules without an example."""
+def broken(base: KnowledgeBase, examples: Mapping[str, Example], places: Mapping[str, Span] | None = None) -> list[Problem]:
+    """Examples whose rule is gone, is no longer true, or concludes something else; and rules without an example.
+
+    `places` has the place of each example, where it is known.
+    """
     problems = []
     for id, example in examples.items():
-        at = Span("examples.yaml")
+        at = (places or {}).get(id, Span("examples.yaml"))
         rule = base.rules.get(id)
         if rule is None:
             problems.append(Problem(at, "E331", (("id", id),)))
         elif not _decides(base, rule, example):
-            problems.append(Problem(rule.at, "E332", (("id", id),)))
+            problems.append(Problem(base.place(rule), "E332", (("id", id),)))
     for name, rules in candidates(base).items():
         if not any(rule.id in examples for rule in rules):
-            problems.append(Problem(rules[0].at, "E333", (("id", name),)))
+            problems.append(Problem(base.place(rules[0]), "E333", (("id", name),)))
     return problems
 
 

@@ -17,11 +17,11 @@ from engine.logic import both, either, opposite
 from engine.messages import Phrase, Said, said
 from engine.model import Decision, KnowledgeBase, Rule
 from engine.project import Unit
-from engine.proof import Units, hole, satisfies, shrunk
+from engine.proof import Units, hole, negated, satisfies, shrunk
 from engine.semantics import first_answers
 from engine.source import Problem, Span
 
-OWN_PLACE = {"proposed": "measures", "seasons": "seasons"}  # decisions whose rows are written where the item is
+OWN_PLACE = ("proposed", "seasons", "requirements")  # decisions whose rows are written where the item is
 Grade = Literal["error", "warning"]
 
 
@@ -72,19 +72,12 @@ class Rows:
         self._whens: dict[str, Any] = {}
         made: dict[str, list[Rule]] = {}
         for rule in base.rules.values():
-            own = not rule.item or rule.decision in OWN_PLACE or rule.decision == "requirements"
+            own = not rule.item or rule.decision in OWN_PLACE
             made.setdefault(rule.id if own else rule.id.partition(":")[0], []).append(rule)
-        self.rows = [Row(id, base.decisions[rules[0].decision], tuple(rules), self._place(rules[0])) for id, rules in made.items()]
+        self.rows = [Row(id, base.decisions[rules[0].decision], tuple(rules), base.place(rules[0])) for id, rules in made.items()]
         self.of: dict[str, list[Row]] = {}
         for row in self.rows:
             self.of.setdefault(row.decision.id, []).append(row)
-
-    def _place(self, rule: Rule) -> Span:
-        if rule.item and rule.decision in OWN_PLACE:
-            return self.base.places.get((OWN_PLACE[rule.decision], rule.item), rule.at)
-        if rule.decision == "requirements" and rule.item in self.base.requirements:
-            return self.base.requirements[rule.item][1].when.at
-        return rule.at
 
     def when(self, rule: Rule) -> Any:
         if rule.id not in self._whens:
@@ -114,10 +107,12 @@ def gaps(rows: Rows) -> Iterator[Finding]:
         if decision.hit != "first" or decision.otherwise or not _open(decision.rules, rows.base):
             continue
         missing = _missing(decision, rows.base)
-        unit = hole(rows.base, decision)
-        if unit is not None:
-            unit = shrunk(rows.base, unit, lambda u: any(satisfies(rows.base, u, m) for m in missing))  # noqa: B023
-        yield finding(decision.at, "E314", "error", said("add_row", row=written(missing[0], rows.base)), unit, id=decision.id)
+        found, shown = hole(rows.base, decision), missing[0]
+        if found is not None:
+            shown = next((m for m in missing if satisfies(rows.base, found, m)), missing[0])
+            found = shrunk(rows.base, found, lambda u: satisfies(rows.base, u, shown)) if satisfies(rows.base, found, shown) else found  # noqa: B023
+        advice = said("add_row" if len(missing) == 1 else "add_row_of", row=written(shown, rows.base), count=len(missing))
+        yield finding(decision.at, "E314", "error", advice, found, id=decision.id)
 
 
 def _open(rules: Sequence[Rule], base: KnowledgeBase) -> bool:
@@ -173,18 +168,24 @@ def dead(rows: Rows) -> Iterator[Finding]:
 
 
 def _why_dead(rows: Rows, row: Row) -> Iterator[Finding]:
-    rule, every = row.rules[0], row.decision.every_rule
-    takers = [other for other in every[: every.index(rule)] if row.decision.hit == "first" and rows.some(rows.when(rule), rows.when(other))]
+    rule, takers, above = row.rules[0], list[Rule](), list[Any]()
+    for other in row.decision.every_rule if row.decision.hit == "first" else ():
+        if other == rule:
+            break
+        if rows.some(rows.when(rule), rows.when(other), *above):
+            takers.append(other)  # decides for some of the row's units
+        above.append(opposite(rows.when(other)))
     if not takers:
         part, unit = _contradiction(rows, rule.when)
         yield finding(row.at, "E361", "error", said("contradicts", part=part) if part else None, unit, id=row.id)
         return
-    unlike = next((other for other in takers if other.then != rule.then), None)
-    unit = rows.unit(rule.when, (unlike or takers[0]).when)
-    if unlike:
-        yield finding(row.at, "E362", "error", None, unit, id=row.id, other=unlike.id, answer=rule.then[0], wins=unlike.then[0])
-    else:
-        yield finding(row.at, "E363", "error", None, unit, id=row.id, others=", ".join(other.id for other in takers))
+    whole = [other for other in takers if rows.never(rows.when(rule), opposite(rows.when(other)))]
+    unlike = [other for other in (*whole, *takers) if other.then != rule.then]
+    shown = (unlike or whole or takers)[0]
+    before = row.decision.every_rule[: row.decision.every_rule.index(shown)]
+    unit = rows.unit(rule.when, shown.when, *(negated(rows.base, other.when) for other in before))
+    others = ", ".join(f"{other.id} ({other.then[0]})" for other in takers)
+    yield finding(row.at, "E362" if unlike else "E363", "error", None, unit, id=row.id, answer=rule.then[0], others=others)
 
 
 def _contradiction(rows: Rows, when: Condition) -> tuple[str, Unit | None]:

@@ -501,6 +501,14 @@ class KnowledgeBase:
     def rules(self) -> dict[str, Rule]:
         return {r.id: r for d in self.decisions.values() for r in d.every_rule}
 
+    def place(self, rule: Rule) -> Span:
+        """Where the rule is written: that of an item with a condition of its own stands with the item."""
+        if rule.item and rule.decision in ("proposed", "seasons"):
+            return self.places.get(("measures" if rule.decision == "proposed" else "seasons", rule.item), rule.at)
+        if rule.decision == "requirements" and rule.item in self.requirements:
+            return self.requirements[rule.item][1].when.at
+        return rule.at
+
     @cached_property
     def problems(self) -> dict[str, Answer]:
         return {a.id: a for a in self.facts["problems"].answers}

@@ -25,7 +25,7 @@ from engine.overlay import Raw
 from engine.project import Unit
 from engine.proof import Units, hole, negated, satisfies, shrunk
 from engine.semantics import holds
-from engine.source import Node, Span, Unusable
+from engine.source import Node, Span, Unusable, near
 from engine.written import Item, check_row, chosen, measure_items, problem_items, requirement_items, season_items, substitute, zone_items
 
 
@@ -108,7 +108,7 @@ def _said(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[Said]
         raw.report(node, "E341", id=entry.id)
     for name in entry.settles:
         if name not in base.decisions:
-            raw.report(node.get("settles") or node, "E309", name=name)
+            raw.report(node.get("settles") or node, "E509", near(name, base.decisions), name=name, options=", ".join(base.decisions))
     for part in (entry.when, entry.holds, entry.never):
         for name, number in thresholds(part):
             if (a := base.attributes.get(name)) is not None and a.kind == "number" and number not in a.thresholds:

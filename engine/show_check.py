@@ -36,6 +36,8 @@ def show_check(out: Console, done: Checked, lang: str, every: bool = False) -> N
         for p in done.proved:
             if not p.holds:
                 line(f"  ✗ {p.property.id}{w['colon']}{p.property.entry.name[lang]}")
+    if done.unproved:
+        line(w["check_unproved"].format(count=len(done.unproved)))
     if done.cases:
         line(w["check_cases"].format(passed=sum(c.passed for c in done.cases), total=len(done.cases)))
     if done.fired:

@@ -63,7 +63,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, KnowledgeBas
     late = rule("space.late", "{redline: reserve_core, spatial_type: urban}", "urban", "5.5.2 a") + rule("space.again", "{redline: redline_other, spatial_type: urban}", "redline_other", "5.5.2 b")
     steep = ("      slope_deg: {at_least: 35}", "      slope_deg: {at_least: 30}")
     folder = spoiled(to, {**FAULTS, "decisions/space_class.yaml": [(text, text + late)], "measures/mine.yaml": [steep, steep]})
-    return folder, load(folder), check(folder, cases=to / "none")
+    return folder, load(folder), check(folder, cases=DEFAULT.parent / "cases")
 
 
 def line_of(folder: Path, name: str, text: str, within: str = "") -> int:
@@ -117,6 +117,7 @@ def test_two_rows_in_conflict(faulty: tuple[Path, KnowledgeBase, Checked]) -> No
     folder, base, checked = faulty
     unit = found(checked, "E362", folder, "decisions/space_class.yaml", line_of(folder, "decisions/space_class.yaml", "id: space.late"))
     c = consult_unit(base, unit)
+    assert dict(next(f.facts for f in checked.findings if f.code == "E362"))["others"] == "space.reserve-core (reserve_core)"
     assert true(c, "space.late") and true(c, "space.reserve-core") and c.conclusions["space_class"] == "reserve_core"
 
 
@@ -182,6 +183,9 @@ def test_a_hole_in_a_table(tmp_path: Path) -> None:
     assert hole.advice and "damage: moderate" in hole.advice("en") and "recovery: medium" in hole.advice("en")
     assert hole.witness and hole.witness.facts["recovery"] == "medium"
     assert {p.property.id: p.conclusion for p in checked.proved if not p.holds} == {"one-answer": "needed_mode"}
+    told = {p["id"]: p["holds"] for p in checked.json()["properties"]}
+    assert len(told) > 30 and told.pop("one-answer") is False and set(told.values()) == {None}  # what cannot be proved now is not said to hold
+    assert [f.at.file for f in checked.findings if f.code == "E386"] == ["knowledge/decisions/needed_mode.yaml"] and not [f for f in checked.findings if f.code == "E387"]
     project = tmp_path / "unit.yaml"
     facts = {k: list(v) if isinstance(v, tuple) else v for k, v in hole.witness.facts.items()}
     header = {"name": "x", "start": "2026-01-01", "end": "2027-12-31"}
@@ -243,4 +247,23 @@ def test_a_case_that_no_longer_comes_out_is_named_at_its_line(tmp_path: Path) ->
     data = json.loads(done.output)
     assert done.exit_code == 1 and [c["name"] for c in data["cases"] if not c["passed"]] == ["maiziyu"]
     wrong = [p for p in data["problems"] if p["grade"] == "error"]
-    assert [p["code"] for p in wrong] == ["E381"] and wrong[0]["at"].startswith("maiziyu/case.yaml:") and "`conserve`" in wrong[0]["message"]
+    assert [p["code"] for p in wrong] == ["E381"] and wrong[0]["at"].startswith("cases/maiziyu/case.yaml:") and "`conserve`" in wrong[0]["message"]
+
+
+def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["check", "--json", "--cases", str(tmp_path / "nowhere")])
+    assert done.exit_code != 0 and "E522" in str(done.exception)
+
+
+def test_what_examples_and_citations_name_in_vain_is_reported_at_its_line(tmp_path: Path) -> None:
+    folder = spoiled(tmp_path, {
+        "decisions/duties.yaml": [("    cite: [", "    cite: [9.9.9 z, ")],
+        "boundaries.yaml": [("boundaries:\n", "boundaries:\n  - {id: q, given: {heritge: true}, concludes: {mode: [zzz], moda: x}}\n  - {id: r}\n")],
+        "examples.yaml": [("examples:\n", "examples:\n  - {id: gone.rule, given: {}, concludes: {mode: natural}}\n")],
+    })  # fmt: skip
+    found = {(f.code, f.at.file, f.at.line) for f in check(folder).findings if f.grade == "error"}
+    lines = {name: line_of(folder, name, text) for name, text in (("boundaries.yaml", "{id: q,"), ("examples.yaml", "gone.rule"))}
+    assert {("E409", "knowledge/boundaries.yaml", lines["boundaries.yaml"]), ("E302", "knowledge/boundaries.yaml", lines["boundaries.yaml"])} <= found
+    assert {("E509", "knowledge/boundaries.yaml", lines["boundaries.yaml"]), ("E376", "knowledge/boundaries.yaml", lines["boundaries.yaml"] + 1)} <= found
+    assert ("E331", "knowledge/examples.yaml", lines["examples.yaml"]) in found
+    assert [at for code, at, _ in found if code == "E330"] == ["knowledge/decisions/duties.yaml"]

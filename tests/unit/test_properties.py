@@ -62,6 +62,10 @@ BROKEN: dict[str, list[Edit]] = {
     "repetition-is-told": [(FLAGS, "flag.repeated", "existing_project: true", "existing_project: false")],
     "seasons-of-life": [("calendar.yaml", "id: fish_spawning", "fish_spawning: true", "bird_site: true")],
     "requirements-of-their-zone": [("decisions/requirements.yaml", "id: require", '{all: [{zone: "@zone"}, "@when"]}', '"@when"')],
+    "heritage-is-left-as-it-is": [(BARRED, "bar.heritage", "heritage: true", "heritage: false")],
+    "source-no-unrelated-building": [(BARRED, "bar.water-source-primary", "water_source: primary", "water_source: quasi")],
+    "rare-habitat-no-building": [(BARRED, "bar.rare-habitat", "rare_habitat: true", "rare_habitat: false")],
+    "contaminated-not-dug": [(BARRED, "bar.heavy-contamination", "[earthworks, ", "["), (NEED, "need.heavy-contamination", "then: natural", "then: assisted")],
     "reserve-land-stays-open": [(BARRED, "bar.reserve-land", "reserve_land: true", "reserve_land: false")],
 }  # fmt: skip
 
@@ -164,7 +168,7 @@ FAULTY = {
     "  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, never: {mode: wrong}}": "E302",
     "  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, never: {mod: natural}}": "E301",
     "  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, never: {slope_deg: {at_least: 17}}}": "E342",
-    "  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, settles: [moode]}": "E309",
+    "  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, settles: [moode]}": "E509",
     "  - {id: x, zh: 一, layer: expert, cite: [x], because: {zh: 一, en: one}, never: {mode: natural}}": "E202",
     "  - {id: x, zh: 一, en: one, layer: expert, cite: [], because: {zh: 一, en: one}, never: {mode: natural}}": "E204",
     '  - {id: x, zh: 一, en: one, layer: expert, cite: [x], because: {zh: 一, en: one}, each: measure, having: {effects: melts}, never: {recommended: "@id"}}': "E315",
