@@ -56,11 +56,12 @@ class Exact:
         self._changes: dict[str, set[str]] = {name: set() for name in asked}
         self._ones = dict.fromkeys(asked, 0)  # answers that some completion is known to have
         self._zeros = dict.fromkeys(asked, 0)  # answers that some completion is known to lack
+        self._answerable = self._answerable_of(asked)
         if asked:
             self._find_stands(asked)
             left = self._at_once(asked)
             left = self._laid_out(self._sampled(left)) if left else left
-            if left and all(f in self._stands for f in self._answerable(left)):
+            if left and all(f in self._stands for f in self._answerable):
                 self._settle_further()
                 left = {name: some for name, bits in left.items() if (some := bits & open_bits(self.state, name))}
                 left = self._laid_out(left)
@@ -120,13 +121,15 @@ class Exact:
                 found[other] = found.get(other, 0) | found[fact]
         return found
 
-    def _answerable(self, asked: Mapping[str, int]) -> list[str]:
+    def _answerable_of(self, asked: Mapping[str, int]) -> list[str]:
         """The unanswered facts behind the answers in whose place rules decide."""
-        return list(dict.fromkeys(f for name, bits in asked.items() for f in self._behind(name, bits) if f in self.base.decisions))
+        facts = [f for f in self.base.facts if f in self.base.decisions and f not in self.given and open_bits(self.state, f)]
+        found = self.rest.behind(asked) if facts else {}
+        return [f for f in facts if f in found]
 
     def _find_stands(self, asked: Mapping[str, int]) -> None:
         """Find the answerable facts that stand for all that they are concluded from, whatever else is read."""
-        for fact in self._answerable(asked):
+        for fact in self._answerable:
             cones = Cones(self.rest, {})
             cone = cones.of(fact, 0)
             if cones.size(cone) > MOST or any(n in self.base.decisions and n != fact for n in cones.names(cone)):
@@ -224,7 +227,7 @@ class Exact:
     def _sampled(self, asked: Mapping[str, int]) -> dict[str, int]:
         """See by a sample what some completions have and what facts change; gives the answers that were not seen both ways, or that unseen facts may change."""
         found = self.rest.behind(asked)
-        answerable = self._answerable(asked)
+        answerable = [f for f in self._answerable if f in found]
         choices: Choices = {name: tuple(members(found[name])) for name in self.base.attributes if name in found and name not in self.base.decisions}
         ones, zeros = self._ones, self._zeros
         ones |= {fact: 0 for fact in answerable if fact not in ones}

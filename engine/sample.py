@@ -10,7 +10,7 @@ from engine.conditions import Any as AnyOf
 from engine.lanes import NEVER, Bit, Lanes, Rest
 
 SAMPLES = 96
-AIMED = 64  # of the samples, so many are made to meet rules
+AIMED = 32  # of the samples, so many are made to meet rules
 Choices = dict[str, tuple[int, ...]]  # unknown attribute → its possible answers, or of a many-answer one its open members
 
 

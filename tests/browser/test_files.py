@@ -26,6 +26,7 @@ def files() -> dict[str, bytes]:
     }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["project.yaml", "project.json", "form.xlsx", "units.gpkg", "units.zip"])
 def test_each_format_comes_in_through_the_page(browser: Browser, server: Server, name: str) -> None:
     planner = Planner(browser, server)
@@ -69,6 +70,7 @@ def test_markup_in_names_is_shown_as_text_and_loads_nothing(browser: Browser, se
         assert planner.page.title() != "x"
 
 
+@pytest.mark.long
 def test_three_hundred_units_show_progress_can_be_stopped_and_come_to_a_result(browser: Browser, server: Server) -> None:
     draft = read_incoming("project.yaml", QUARRY.read_bytes(), base()).draft
     (unit,) = draft["units"]

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 ROUNDS = int(os.environ.get("SHANSHUI_KILLS", "3"))  # CI has little time; by hand, before a release, 20
 
 
+@pytest.mark.long
 def test_a_server_killed_again_and_again_in_the_middle_of_an_interview_loses_no_answer(browser: Browser, own_server: Server) -> None:
     planner = Planner(browser, own_server)
     planner.begin("麦子峪采石场", "9")
@@ -34,6 +35,7 @@ def test_a_server_killed_again_and_again_in_the_middle_of_an_interview_loses_no_
     assert len(put) >= min(ROUNDS, 15)
 
 
+@pytest.mark.long
 def test_a_server_killed_the_moment_an_answer_is_sent_keeps_it_whole_or_not_at_all(browser: Browser, own_server: Server) -> None:
     planner = Planner(browser, own_server)
     planner.begin("麦子峪采石场", "9")

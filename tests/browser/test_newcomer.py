@@ -18,7 +18,7 @@ from engine.project import read_project
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_a_newcomer_goes_from_an_empty_page_to_the_plan_of_the_quarry(browser: Browser, own_server: Server, lang: str) -> None:
     planner = Planner(browser, own_server, lang)
     assert planner.page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[lang]

@@ -6,7 +6,7 @@ import pytest
 from support.desk import Browser, Server
 from support.planner import Planner, kept
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.long]
 
 
 @pytest.mark.parametrize(("width", "height", "scheme", "lang"), [(390, 844, "dark", "zh"), (390, 844, "light", "en"), (1024, 768, "dark", "en"), (1920, 1080, "light", "zh")])

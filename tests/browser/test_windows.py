@@ -47,6 +47,7 @@ def test_a_reload_in_the_middle_comes_back_to_the_same_unit_and_question(browser
     assert "ecological" not in planner.page.url  # the address names the project and never holds an answer
 
 
+@pytest.mark.long
 def test_deleting_can_be_undone(browser: Browser, server: Server) -> None:
     planner = Planner(browser, server)
     planner.begin("要删的项目", "1")
