@@ -33,7 +33,7 @@ from engine.load import assemble, read_folders, read_reference
 from engine.messages import said
 from engine.model import KnowledgeBase, Rule
 from engine.plan import make_plan
-from engine.project import Project, Unit, known_of, read_project
+from engine.project import Project, Unit, known_of, plain_facts, read_project
 from engine.proof import Units, acts_of
 from engine.properties import Property, Proved, prove, read_properties
 from engine.semantics import holds
@@ -80,7 +80,7 @@ class Checked:
         problems = [
             {
                 "at": str(f.at), "code": f.code, "grade": f.grade, "message": f.problem.message(lang), "hint": f.advice(lang) if f.advice else None,
-                "witness": f.witness and {k: list(v) if isinstance(v, tuple) else v for k, v in f.witness.facts.items()},
+                "witness": f.witness and plain_facts(f.witness.facts),
                 "acts": (f.witness and acts_of(f.witness)) or None,
             } for f in self.sorted()
         ]  # fmt: skip

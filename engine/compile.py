@@ -13,7 +13,7 @@ from engine.messages import said
 from engine.model import EFFECTS, MODES, Answer, Attribute, Decision, DecisionEntry, EachEntry, Measure, Rule, RuleEntry, Text
 from engine.semantics import first_answers
 from engine.source import Node, Problem, Source, Span, near
-from engine.written import Item, check_row, chosen, measure_items, problem_items, report_unknown, requirement_id, requirement_items, season_items, substitute, zone_items
+from engine.written import Item, check_row, chosen, items_of, report_unknown, requirement_id, substitute
 
 UNANSWERED, UNDECIDED = "unanswered", "undecided"
 Row = tuple[RuleEntry, Node]
@@ -44,7 +44,7 @@ class Compiler:
         self.parts, self.places, self.raw, self.sources, self.unread, self.problems = parts, places, raw, sources, unread, problems
         self.requirements = {requirement_id(z, r.id): (z, r) for z in parts["zones"].values() for r in z.requirements}
         self.holes: list[Problem] = []  # tables without a row for every combination
-        self.items = self._items()
+        self.items = items_of(parts, {a.id: a.name for a in parts["facts"]["problems"].answers}, places)
         self.elements = tuple(dict.fromkeys(m.element for m in parts["measures"].values()))
         self.answers = {id: self._answers(d) for id, d in raw.items()}
         self.attributes = {a.name: a for a in self._attributes()}
@@ -57,20 +57,6 @@ class Compiler:
         if code in ("E301", "E302", "E309") and (facts["name"] in self.unread or facts.get("answer") in self.unread):
             return
         self.problems.append(self.sources[node.at.file].problem(node.at, code, close, **facts))
-
-    def _items(self) -> dict[str, list[Item]]:
-        def places(section: str) -> dict[str, Span]:
-            return {id: self.places[section, id] for id in self.parts[section]}
-
-        measures, zones = self.parts["measures"], self.parts["zones"]
-        problems = {a.id: a.name for a in self.parts["facts"]["problems"].answers}
-        return {
-            "measure": list(measure_items(measures, places("measures"))),
-            "problem": list(problem_items(problems, measures, places("facts")["problems"])),
-            "season": list(season_items(self.parts["seasons"], places("seasons"))),
-            "zone": list(zone_items(zones, self.parts["zone_terms"], places("zones"))),
-            "requirement": list(requirement_items(zones, places("zones"))),
-        }
 
     def _answers(self, raw: RawDecision) -> tuple[Answer, ...]:
         of = raw.entry.answers

@@ -13,7 +13,7 @@ from engine.conditions import Known, State, members, reads
 from engine.exact import Exact
 from engine.lanes import open_bits, readers
 from engine.model import Answer, Decision, KnowledgeBase, Measure, Rule, Text
-from engine.project import Project, Unit, known_of
+from engine.project import Project, Unit, known_of, plain_facts
 from engine.trail import Explainer, Step
 
 MEASURES = "chosen"  # the decision that makes the list of measures
@@ -167,7 +167,7 @@ class Consultation:
         """The unit as `consult --json` prints it."""
         return {
             "unit": self.unit.id,
-            "facts": {name: list(v) if isinstance(v, tuple) else v for name, v in self.unit.facts.items()},
+            "facts": plain_facts(self.unit.facts),
             "derived": list(self.unit.derived),
             "conclusions": self.conclusions,
             "measures": [self._measure(m) for m in self.measures],

@@ -91,4 +91,3 @@ def summary(plan: Plan) -> dict[str, Any]:
         "cost": round(sum(y.cost for y in plan.years), 2),
         "tasks": len(plan.tasks),
     }  # fmt: skip
-

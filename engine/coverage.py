@@ -14,7 +14,7 @@ from engine.conditions import Shares
 from engine.load import read_reference
 from engine.model import Entry, KnowledgeBase, Text
 from engine.probe import facts_for
-from engine.project import Value, known_of, unit_of
+from engine.project import Value, known_of, plain_facts, unit_of
 from engine.semantics import infer
 from engine.source import Problem, Span, near
 from engine.written import requirement_cite
@@ -91,7 +91,7 @@ class Covered:
         return not self.answered or (not self.cited_by and self.statement.reason is None)
 
     def json(self) -> dict[str, Any]:
-        probe = None if self.probe is None else {"facts": {k: list(v) if isinstance(v, tuple) else v for k, v in self.probe.items()}}
+        probe = None if self.probe is None else {"facts": plain_facts(self.probe)}
         reason = self.statement.reason.model_dump() if self.statement.reason and not self.cited_by else None
         return {
             "id": self.statement.id, "title": {"zh": self.statement.zh, "en": self.statement.en},

@@ -13,6 +13,7 @@ from engine.everywhere import EQUAL, Everywhere, Verdict
 from engine.model import KnowledgeBase
 from engine.outcomes import SAMPLED, Comparing, Outcomes
 from engine.patches import read_patches
+from engine.project import plain_facts
 from engine.shared import NEW, OLD, Shared
 
 
@@ -36,7 +37,7 @@ class Diff:
     def json(self) -> dict[str, Any]:
         """As `diff --json` prints it."""
         o = self.outcomes
-        drawn = {m.unit: {k: list(v) if isinstance(v, tuple) else v for k, v in m.facts.items()} for m in o.moves if m.case == SAMPLED}
+        drawn = {m.unit: plain_facts(m.facts) for m in o.moves if m.case == SAMPLED}
         return {
             "rules": [e.json() for e in self.rules],
             "moved": [row for m in o.moves for row in m.json()],

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.conditions import All, Condition, members
 from engine.conditions import Any as AnyOf
-from engine.entries import at_of, data, delta
+from engine.entries import data, delta
 from engine.model import KnowledgeBase, Rule
 from engine.source import Span
 
@@ -83,8 +83,8 @@ def _said(rule: Rule) -> Said:
 
 
 def _at(base: KnowledgeBase, rule: Rule | None) -> Span | None:
-    """Where the rule is written: of one that the loader wrote for a measure, season or zone, where that is."""
-    return None if rule is None else (at_of(base, rule.item) if rule.item else None) or rule.at
+    """Where to look for the rule: of one that the loader wrote for an item, where that is."""
+    return None if rule is None else (base.place_of(rule.item) if rule.item else None) or rule.at
 
 
 def _canonical(condition: Condition, base: KnowledgeBase) -> Any:
@@ -145,5 +145,3 @@ def _names(base: KnowledgeBase, item: str) -> Iterator[str]:
     for section in sections:
         if item in section:
             yield from (section[item].zh, section[item].en)
-
-

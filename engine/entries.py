@@ -167,9 +167,3 @@ def _references(base: KnowledgeBase) -> dict[tuple[str, str], Node]:
     if problems:
         raise Unusable(problems)
     return found
-
-
-def at_of(base: KnowledgeBase, item: str) -> Span | None:
-    """Where a measure, season, zone or requirement of a zone is written."""
-    places = ((section, item) for section in ("measures", "seasons", "zones"))
-    return next((base.places[key] for key in places if key in base.places), base.places.get(("zones", item.rpartition(".")[0])))

@@ -16,7 +16,7 @@ from engine.consult import GRADES, Consultation, consult_unit
 from engine.logic import both, either, opposite
 from engine.model import MODES, KnowledgeBase
 from engine.paired import NO, Facts, Formulas, Inputs
-from engine.project import known_of, unit_of
+from engine.project import known_of, plain_facts, unit_of
 from engine.remembered import Remembered
 from engine.shared import Question, Shared, listed
 
@@ -52,7 +52,7 @@ class Witness:
     after: Any
 
     def json(self) -> dict[str, Any]:
-        old, new = ({k: list(v) if isinstance(v, tuple) else v for k, v in facts.items()} for facts in self.facts)
+        old, new = map(plain_facts, self.facts)
         other = {name: value for name, value in old.items() if name not in new or new[name] != value}
         return {"shows": self.shows, "facts": new, "facts_before": other, "enough": list(self.enough), "before": self.before, "after": self.after}
 

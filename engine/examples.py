@@ -156,8 +156,7 @@ def candidates(base: KnowledgeBase) -> dict[str, list[Rule]]:
     """What needs an example: every written rule, measure and season, and each row that the loader writes, with the rules that can serve."""
     groups: dict[str, list[Rule]] = {}
     for rule in base.rules.values():
-        own = not rule.item or rule.decision in ("proposed", "seasons", "requirements")
-        groups.setdefault(rule.id if own else rule.id.partition(":")[0], []).append(rule)
+        groups.setdefault(rule.row, []).append(rule)
     return {name: rules for name, rules in groups.items() if name not in NEVER}
 
 

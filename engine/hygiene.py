@@ -21,7 +21,6 @@ from engine.proof import Units, hole, negated, satisfies, shrunk
 from engine.semantics import first_answers
 from engine.source import Problem, Span
 
-OWN_PLACE = ("proposed", "seasons", "requirements")  # decisions whose rows are written where the item is
 Grade = Literal["error", "warning"]
 
 
@@ -72,8 +71,7 @@ class Rows:
         self._whens: dict[str, Any] = {}
         made: dict[str, list[Rule]] = {}
         for rule in base.rules.values():
-            own = not rule.item or rule.decision in OWN_PLACE
-            made.setdefault(rule.id if own else rule.id.partition(":")[0], []).append(rule)
+            made.setdefault(rule.row, []).append(rule)
         self.rows = [Row(id, base.decisions[rules[0].decision], tuple(rules), base.place(rules[0])) for id, rules in made.items()]
         self.of: dict[str, list[Row]] = {}
         for row in self.rows:
@@ -126,9 +124,7 @@ def _missing(decision: Decision, base: KnowledgeBase) -> list[Condition]:
     boxes = space.outside([box for r in decision.rules for box in space.boxes(r.when)])
     made: list[Condition] = []
     for box in boxes:
-        parts: list[Condition] = [
-            Within(name, allowed) if not group else Shares(name, group) if allowed == IN else Lacks(name, group) for (name, group), allowed in box.items()
-        ]
+        parts: list[Condition] = [Within(name, allowed) if not group else Shares(name, group) if allowed == IN else Lacks(name, group) for (name, group), allowed in box.items()]
         made.append(All(tuple(parts)))
     return made
 
@@ -193,7 +189,7 @@ def _contradiction(rows: Rows, when: Condition) -> tuple[str, Unit | None]:
     parts = when.parts if isinstance(when, All) else ()
     for i, part in enumerate(parts):
         others = parts[:i] + parts[i + 1 :]
-        if all(isinstance(leaf, Within | Shares | Lacks) for leaf in (part,)) and (unit := rows.unit(*others)) is not None:
+        if isinstance(part, Within | Shares | Lacks) and (unit := rows.unit(*others)) is not None:
             return written(part, rows.base), unit
     return "", None
 

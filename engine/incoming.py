@@ -15,7 +15,7 @@ import yaml
 
 from engine.draft import Draft
 from engine.model import KnowledgeBase
-from engine.project import UNKNOWN, Project, project_of
+from engine.project import UNKNOWN, Project, plain_facts, project_of
 from engine.source import LARGEST_BYTES, Node, Problem, Span, Unusable, near, read
 
 LARGEST_UPLOAD = 50_000_000
@@ -100,14 +100,14 @@ def draft_of(project: Project, root: Node) -> dict[str, Any]:
     units = root.get("units")
     for written, node in zip(draft["units"], units.value if units else (), strict=True):
         unit = project.units[written["id"]]
-        given = {name: list(v) if isinstance(v, tuple) else v for name, v in unit.facts.items() if name not in unit.derived}
+        given = plain_facts({name: v for name, v in unit.facts.items() if name not in unit.derived})
         facts = node.get("facts")
         for name, _, value in facts.items() if facts else ():
             if value.kind == "scalar" and value.value.strip().casefold() in UNKNOWN:
                 given[name] = "unknown"
         written["facts"] = given
         if unit.parked:
-            written["parked"] = {name: list(v) if isinstance(v, tuple) else v for name, v in unit.parked.items()}
+            written["parked"] = plain_facts(unit.parked)
     result: dict[str, Any] = json.loads(json.dumps({"format": project.written.format, **draft}, ensure_ascii=False))
     return result
 

@@ -425,6 +425,9 @@ class Attribute:
         return self.bits(value)
 
 
+BY_ITEM = ("proposed", "seasons", "requirements")  # decisions whose rows take their conditions from the items
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as the readings see it; in a *first* table the order of rules counts."""
@@ -439,6 +442,16 @@ class Rule:
     at: Span
     item: str = ""  # the measure, problem, season, zone or requirement for which the loader wrote it
     written: Node | None = field(default=None, compare=False, repr=False)  # its condition as an expert wrote it
+
+    @property
+    def by_item(self) -> bool:
+        """Whether what it asks is written with its item: a fact sheet, a season, a requirement."""
+        return bool(self.item) and self.decision in BY_ITEM
+
+    @property
+    def row(self) -> str:
+        """The id under which an expert wrote it: its own, or that of a row that the loader writes for every item."""
+        return self.id.partition(":")[0] if self.item and not self.by_item else self.id
 
 
 @dataclass(frozen=True, eq=False)
@@ -502,12 +515,14 @@ class KnowledgeBase:
         return {r.id: r for d in self.decisions.values() for r in d.every_rule}
 
     def place(self, rule: Rule) -> Span:
-        """Where the rule is written: that of an item with a condition of its own stands with the item."""
-        if rule.item and rule.decision in ("proposed", "seasons"):
-            return self.places.get(("measures" if rule.decision == "proposed" else "seasons", rule.item), rule.at)
-        if rule.decision == "requirements" and rule.item in self.requirements:
-            return self.requirements[rule.item][1].when.at
-        return rule.at
+        """Where what the rule asks is written: with its item, or in its row."""
+        return (self.place_of(rule.item) if rule.by_item else None) or rule.at
+
+    def place_of(self, item: str) -> Span | None:
+        """Where a measure, season, zone or requirement is written; problems have no place of their own."""
+        if item in self.requirements:
+            return self.requirements[item][1].when.at
+        return next((self.places[section, item] for section in ("measures", "seasons", "zones") if (section, item) in self.places), None)
 
     @cached_property
     def problems(self) -> dict[str, Answer]:

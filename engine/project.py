@@ -157,6 +157,23 @@ def _known(attribute: Attribute, value: Value | None) -> Known:
     return attribute.known(str(value).lower() if isinstance(value, bool) else value)
 
 
+def answer_at(fact: Fact, attribute: Attribute, i: int) -> Value:
+    """The answer at a position; of a number the least of the interval there.  Not for facts with many answers."""
+    if fact.kind == "number":
+        return float(attribute.thresholds[i - 1] if i else fact.min or 0)
+    return attribute.answers[i] == "true" if fact.kind == "yesno" else attribute.answers[i]
+
+
+def plain(value: Value | None) -> Any:
+    """An answer as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def plain_facts(facts: Mapping[str, Value]) -> dict[str, Any]:
+    """Answers by fact as JSON has them."""
+    return {name: plain(value) for name, value in facts.items()}
+
+
 def unit_of(base: KnowledgeBase, facts: Mapping[str, Value], **more: Any) -> Unit:
     """A unit made in memory: for properties, probes and tests."""
     empty = Node("map", (), Span("memory"))

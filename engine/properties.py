@@ -22,11 +22,11 @@ from engine.load import reference
 from engine.logic import either
 from engine.model import MODES, Cites, Ids, KnowledgeBase, Layer, Named, Text
 from engine.overlay import Raw
-from engine.project import Unit
+from engine.project import Unit, plain_facts
 from engine.proof import Units, hole, negated, satisfies, shrunk
 from engine.semantics import holds
 from engine.source import Node, Span, Unusable, near
-from engine.written import Item, check_row, chosen, measure_items, problem_items, requirement_items, season_items, substitute, zone_items
+from engine.written import Item, check_row, chosen, items_of, substitute
 
 
 class PropertyEntry(Named):
@@ -85,7 +85,7 @@ class Proved:
     conclusion: str = ""  # of `settles`, the one that the unit lacks
 
     def json(self) -> dict[str, Any]:
-        facts = None if self.unit is None else {k: list(v) if isinstance(v, tuple) else v for k, v in self.unit.facts.items()}
+        facts = self.unit and plain_facts(self.unit.facts)
         entry = self.property.entry
         return {
             "id": entry.id, "sentence": {"zh": entry.zh, "en": entry.en}, "layer": entry.layer, "cite": list(entry.cite), "at": str(self.property.at),
@@ -138,15 +138,8 @@ def _said(base: KnowledgeBase, entry: PropertyEntry, raw: Raw) -> Iterator[Said]
 
 
 def _items(base: KnowledgeBase) -> dict[str, list[Item]]:
-    def places(section: str) -> dict[str, Span]:
-        return {id: at for (kind, id), at in base.places.items() if kind == section}
-
-    problems = {a.id: a.name for a in base.problems.values()}
-    return {
-        "measure": list(measure_items(base.measures, places("measures"))), "problem": list(problem_items(problems, base.measures, places("facts")["problems"])),
-        "season": list(season_items(base.seasons, places("seasons"))), "zone": list(zone_items(base.zones, base.zone_terms, places("zones"))),
-        "requirement": list(requirement_items(base.zones, places("zones"))),
-    }  # fmt: skip
+    parts = {"measures": base.measures, "seasons": base.seasons, "zones": base.zones, "zone_terms": base.zone_terms}
+    return items_of(parts, {id: a.name for id, a in base.problems.items()}, base.places)
 
 
 def prove(base: KnowledgeBase, properties: list[Property], units: Units | None = None) -> Iterator[Proved]:

@@ -9,8 +9,8 @@ from typing import Any
 from engine.compile import UNANSWERED, surveyed
 from engine.consult import LISTED, Consultation, consult_unit, wanted
 from engine.contrast import moved
-from engine.model import Attribute, Fact, KnowledgeBase
-from engine.project import Unit, Value, facts_of, known_of, reporter
+from engine.model import Fact, KnowledgeBase
+from engine.project import Unit, Value, answer_at, facts_of, known_of, plain, reporter
 from engine.source import Problem, Source, Span, Unusable, near, parse
 
 MOST = 200  # smallest changes that are looked for
@@ -50,7 +50,7 @@ def _changed(before: Consultation, after: Consultation) -> list[dict[str, Any]]:
 def compare(base: KnowledgeBase, unit: Unit, answers: Mapping[str, Value | None]) -> dict[str, Any]:
     """What changes when the answers are set."""
     after = consult_unit(base, with_answers(unit, answers))
-    return {"unit": unit.id, "set": {k: _plain(v) for k, v in answers.items()}, "changed": _changed(consult_unit(base, unit), after), "ask_next": after.ask_next}
+    return {"unit": unit.id, "set": {k: plain(v) for k, v in answers.items()}, "changed": _changed(consult_unit(base, unit), after), "ask_next": after.ask_next}
 
 
 def each_answer(base: KnowledgeBase, unit: Unit, name: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def each_answer(base: KnowledgeBase, unit: Unit, name: str) -> dict[str, Any]:
     rows = []
     for value in _values(base, fact):
         after = consult_unit(base, with_answers(unit, {name: value}))
-        rows.append({"value": _plain(value), "changed": _changed(before, after), "settled": not after.relevant})
+        rows.append({"value": plain(value), "changed": _changed(before, after), "settled": not after.relevant})
     return {"unit": unit.id, "fact": name, "matters": name in before.relevant or name in unit.facts, "answers": rows}
 
 
@@ -69,17 +69,7 @@ def _values(base: KnowledgeBase, fact: Fact) -> Iterator[Value]:
     if attribute.kind == "many":
         yield from ((), *((a,) for a in attribute.answers))
     else:
-        yield from (_value(fact, attribute, i) for i in range(len(attribute.answers)))
-
-
-def _value(fact: Fact, attribute: Attribute, i: int) -> Value:
-    if fact.kind == "number":
-        return float(attribute.thresholds[i - 1] if i else fact.min or 0)
-    return attribute.answers[i] == "true" if fact.kind == "yesno" else attribute.answers[i]
-
-
-def _plain(value: Value | None) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+        yield from (answer_at(fact, attribute, i) for i in range(len(attribute.answers)))
 
 
 @dataclass(frozen=True)
@@ -119,7 +109,7 @@ def reach(base: KnowledgeBase, unit: Unit, goal: Goal) -> dict[str, Any]:
     rows = []
     for answers in found[:MOST]:
         after = consult_unit(base, with_answers(unit, answers))
-        facts = [{"fact": name, "before": _plain(unit.facts.get(name)), "after": _plain(value)} for name, value in answers.items()]
+        facts = [{"fact": name, "before": plain(unit.facts.get(name)), "after": plain(value)} for name, value in answers.items()]
         rows.append({"facts": facts, "reached": goal.reached(after), "changed": _changed(before, after)})
     wanted_ = {"conclusion": LISTED.get(goal.decision, goal.decision), "answer": goal.answer, "holds": goal.holds}
     return {"unit": unit.id, "goal": wanted_, "already": goal.reached(before), "changes": rows, "complete": len(found) <= MOST}
@@ -254,7 +244,7 @@ class _Search:
                 members_ = {*now} ^ {attribute.answers[i]}
                 answers[name] = tuple(a for a in attribute.answers if a in members_)
             else:
-                answers[name] = _value(fact, attribute, i)
+                answers[name] = answer_at(fact, attribute, i)
         return answers
 
     def _fails(self, answers: Mapping[str, Value | None]) -> bool:

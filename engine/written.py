@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.messages import said
 from engine.model import Measure, Requirement, Season, Text, Zone, ZoneTerm
@@ -153,6 +153,22 @@ def requirement_items(zones: Mapping[str, Zone], places: Mapping[str, Span]) -> 
             name = Text(zh=r.zh, en=r.en)
             values: dict[str, Value] = {"id": id, "zone": z.id, "when": r.when, "duties": r.duties}
             yield Item(id, name, values, r.layer or z.layer, requirement_cite(z, r), r.how, places[z.id], words={"how": r.how})
+
+
+def items_of(parts: Mapping[str, Any], problems: Mapping[str, Text], places: Mapping[tuple[str, str], Span]) -> dict[str, list[Item]]:
+    """The items of every kind, from the measures, seasons, zones and terms of table C.1 in `parts`; `places` by (section, id)."""
+
+    def at(section: str) -> dict[str, Span]:
+        return {id: places[section, id] for id in parts[section]}
+
+    measures, zones = parts["measures"], parts["zones"]
+    return {
+        "measure": list(measure_items(measures, at("measures"))),
+        "problem": list(problem_items(problems, measures, places["facts", "problems"])),
+        "season": list(season_items(parts["seasons"], at("seasons"))),
+        "zone": list(zone_items(zones, parts["zone_terms"], at("zones"))),
+        "requirement": list(requirement_items(zones, at("zones"))),
+    }
 
 
 def requirement_cite(zone: Zone, requirement: Requirement) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from engine.consult import Open
 from engine.interview import Interview
-from engine.project import Value
 from engine.report import advice
 from ui.common import md, t, w
 from ui.flags import ICONS, listed
@@ -32,7 +31,7 @@ def rail(interview: Interview) -> None:
         st.markdown("\n".join(_open(o) for o in c.open))
         if interview.parked:
             st.markdown(f"**:material/inventory_2: {t('parked')}**")
-            st.markdown("\n".join(f"- {words.name(name)}{words['colon']}{words.value(name, _plain(value))}" for name, value in interview.parked.items()))
+            st.markdown("\n".join(f"- {words.name(name)}{words['colon']}{words.value(name, value)}" for name, value in interview.parked.items()))
             st.caption(t("parked_help"))
         for line in advice(c, words)[1 if c.ask_next else 0 :]:
             st.caption(md(line))
@@ -45,7 +44,3 @@ def _open(o: Open) -> str:
     possible = words.value(name, list(o.possible)) if len(o.possible) <= MOST else t("possible_count", count=len(o.possible))
     waits = listed([words.name(f) for f in o.waits_on], MOST)
     return f"- {words.name(name)}{words['colon']}{possible}  \n  {t('settled_by_one' if len(o.waits_on) == 1 else 'settled_by', facts=waits)}"
-
-
-def _plain(value: Value) -> object:
-    return list(value) if isinstance(value, tuple) else value

@@ -19,6 +19,7 @@ from engine.examples import candidates, read_examples
 from engine.load import load
 from engine.model import KnowledgeBase, Rule
 from engine.probe import facts_for
+from engine.project import plain_facts
 
 # What only a planner's act can raise, or what the search takes too long for, written by hand.
 GAPS = {"damage": "none", "composition_gap": "severe", "structure_gap": "severe", "function_gap": "none", "exchange_gap": "none"}
@@ -55,7 +56,7 @@ def found(base: KnowledgeBase, rule: Rule) -> dict[str, Any] | None:
     facts = facts_for(base, condition, few=True)
     if facts is None:
         return None
-    given = {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items()}
+    given = plain_facts(facts)
     return {"id": rule.id, "given": given, "concludes": {rule.decision: list(rule.then) if decision.hit == "collect" else rule.then[0]}}
 
 

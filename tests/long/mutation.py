@@ -30,7 +30,7 @@ from engine.examples import Example, _bits, read_boundaries, read_examples, unit
 from engine.hygiene import findings
 from engine.logic import alike, both, either, opposite
 from engine.model import Decision, KnowledgeBase
-from engine.project import Unit, known_of, read_project
+from engine.project import Unit, known_of, plain_facts, read_project
 from engine.proof import Units, acts_of, shrunk
 from engine.properties import prove, read_properties
 from engine.remembered import Remembered
@@ -316,7 +316,7 @@ def _by_number(base: KnowledgeBase, cuts: list[str]) -> dict[str, Any] | None:
 
 def _boundary(unit: Unit, decision: Decision, i: int, concluded: bool) -> dict[str, Any]:
     acts = acts_of(unit)
-    made: dict[str, Any] = {"given": {k: list(v) if isinstance(v, tuple) else v for k, v in unit.facts.items() if k not in unit.derived}}
+    made: dict[str, Any] = {"given": plain_facts({k: v for k, v in unit.facts.items() if k not in unit.derived})}
     made |= {key: acts[name] for key, name in (("decided", "decided_mode"), ("added", "added"), ("dropped", "dropped")) if name in acts}
     answer = decision.answers[i].id
     return made | {"concludes" if concluded else "excludes": {decision.id: [answer] if decision.hit == "collect" else answer}}

@@ -156,6 +156,7 @@ def mutants() -> Iterator[Mutant]:
         requirements = node.get("requirements")
         assert requirements
         for i, requirement in enumerate(requirements.value):
+
             def whole(part: Node, i: int = i, node: Node = node, requirements: Node = requirements) -> Node:
                 return _with(node, "requirements", Node("list", (*requirements.value[:i], part, *requirements.value[i + 1 :]), requirements.at))
 
@@ -203,6 +204,7 @@ def _whens(when: Node | None) -> Iterator[tuple[str, Node]]:
     if when is None or when.kind != "map":
         return
     for i, (key, value) in enumerate(when.value):
+
         def put(new: Node, i: int = i, key: Node = key) -> Node:
             return Node("map", (*when.value[:i], (key, new), *when.value[i + 1 :]), when.at)
 

@@ -154,4 +154,3 @@ class Planner:
         with self.page.expect_download() as waiting:
             self.page.locator(f".st-key-{key} button").click()
         return bytes(waiting.value.path().read_bytes())
-

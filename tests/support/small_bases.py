@@ -105,6 +105,7 @@ def edited_base(rng: random.Random, small: Small) -> KnowledgeBase:
 
 def random_facts(rng: random.Random) -> list[Written]:
     """A few facts of every kind."""
+
     def ids(letter: str, least: int, most: int) -> tuple[str, ...]:
         return tuple(f"{letter}{i}" for i in range(rng.randint(least, most)))
 
