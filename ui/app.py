@@ -64,16 +64,21 @@ def _document() -> None:
 
 
 def _sidebar() -> None:
-    chosen = st.segmented_control(t("language"), list(LANGS), default=lang(), format_func=LANGS.__getitem__, key="lang_choice", label_visibility="collapsed", required=True)
-    if chosen != lang():
-        st.session_state["lang"] = chosen
-        st.rerun()
-    name = st.text_input(t("your_name"), value=st.session_state["who"], max_chars=60, placeholder=t("nobody"), help=t("your_name_help"))
-    if clean(name) != st.session_state["who"]:
-        st.session_state["who"] = clean(name)
-        st.rerun()
+    """Both are taken over before the script runs: a rerun in its middle would lose the press of a button that came with them."""
+    for key, value in (("lang_choice", lang()), ("name_typed", st.session_state["who"])):
+        st.session_state.setdefault(key, value)
+    st.segmented_control(t("language"), list(LANGS), format_func=LANGS.__getitem__, key="lang_choice", label_visibility="collapsed", required=True, on_change=_take_language)
+    st.text_input(t("your_name"), max_chars=60, placeholder=t("nobody"), help=t("your_name_help"), key="name_typed", on_change=_take_name)
     base = desk().base
     st.caption(t("knowledge", version=base.about.version, digest=base.digest[:12]))
+
+
+def _take_language() -> None:
+    st.session_state["lang"] = st.session_state["lang_choice"]
+
+
+def _take_name() -> None:
+    st.session_state["who"] = clean(st.session_state["name_typed"])
 
 
 main()

@@ -91,5 +91,3 @@ def table(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], alt_text
     """A table of rows by column title."""
     frame = pd.DataFrame([{title: row[key] for key, title in titles.items()} for row in rows], columns=list(titles.values()))
     st.dataframe(frame, hide_index=True, width="stretch", alt=alt_text, key=None, placeholder="—")
-
-

@@ -114,5 +114,3 @@ def _header(stored: Stored) -> None:
     ]  # fmt: skip
     if _usable(stored, edits) and save(edits):
         st.rerun()
-
-

@@ -135,7 +135,7 @@ def test_a_formula_in_a_form_is_refused_with_its_cell_and_never_worked_out(cell:
 
 
 def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
-    draft = blank("=HYPERLINK(\"http://x\")", "2026-03-01", "2028-12-31", [{"id": "U1", "name": "+1", "area_ha": 1.5, "facts": {}}])
+    draft = blank('=HYPERLINK("http://x")', "2026-03-01", "2028-12-31", [{"id": "U1", "name": "+1", "area_ha": 1.5, "facts": {}}])
     book = load_workbook(io.BytesIO(write_form(base(), draft, "zh")))
     assert book["project"]["C1"].data_type == "s"
 

@@ -73,9 +73,10 @@ def _measures(stored: Stored, unit: str, c: Consultation) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{md(names.get(change['measure'], change['measure']))}** — {md(change['because'])}")
                 st.button(t("undo"), key=f"undo_{kind}_{change['measure']}", on_click=_undo, args=(unit, kind, change["measure"]), help=names.get(change["measure"]))
-        with st.form(f"{kind}_{stored.id}_{unit}", border=False, clear_on_submit=True):
-            measure = st.selectbox(words["h_measure"], pool, index=None, format_func=names.__getitem__, placeholder=t("choose"), key=f"{kind}_measure_{stored.id}_{unit}")
-            because = st.text_input(t("field_because"), max_chars=500, key=f"{kind}_because_{stored.id}_{unit}")
+        key = f"{stored.id}_{unit}_{len(made)}"  # a new empty form for the next, and what was typed stays where something is missing
+        with st.form(f"{kind}_{key}", border=False):
+            measure = st.selectbox(words["h_measure"], pool, index=None, format_func=names.__getitem__, placeholder=t("choose"), key=f"{kind}_measure_{key}")
+            because = st.text_input(t("field_because"), max_chars=500, key=f"{kind}_because_{key}")
             pressed = st.form_submit_button(t(f"{kind}_it"))
         if pressed and not (measure and clean(because)):
             st.error(t("please_fill", what=t("list").join([words["h_measure"], t("field_because")])))

@@ -23,11 +23,8 @@ def page() -> None:
     st.title(md(stored.draft["project"]["name"]), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = pick_unit(stored, "ask_unit")
-        view = st.session_state.get("view", "ask")
-        chosen = st.segmented_control(t("view"), list(VIEWS), default=view, format_func=_view, key=f"view_{view}", label_visibility="collapsed", required=True)
-    if chosen != view:
-        st.session_state["view"] = chosen
-        st.rerun()
+        view = st.session_state["view_choice"] = st.session_state.get("view", "ask")
+        st.segmented_control(t("view"), list(VIEWS), format_func=_view, key="view_choice", label_visibility="collapsed", required=True, on_change=_choose_view)
     if view == "units":
         units(stored, unit)
         return
@@ -45,6 +42,10 @@ def page() -> None:
 
 def _view(view: str) -> str:
     return f":material/{VIEWS[view]}: {t(f'view_{view}')}"
+
+
+def _choose_view() -> None:
+    _show(st.session_state["view_choice"])
 
 
 def _ask(stored: Stored, interview: Interview, unit: str) -> None:
