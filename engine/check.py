@@ -38,6 +38,7 @@ from engine.proof import Units, acts_of
 from engine.properties import Property, Proved, prove, read_properties
 from engine.semantics import holds
 from engine.source import Problem, Span, Unusable
+from engine.towns import read_towns
 
 FEW = 6  # rules that a broken property names
 
@@ -115,7 +116,7 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
 
     What can be read of one file does not wait for the others.
     """
-    readers: list[Callable[[], Any]] = [lambda: read_properties(base), lambda: read_pairs(base), lambda: permits.reference(base)]
+    readers: list[Callable[[], Any]] = [lambda: read_properties(base), lambda: read_pairs(base), lambda: permits.reference(base), lambda: read_towns(base)]
     readers += [lambda: adapt.routines(base), lambda: adapt.reference(base)]
     readers += [lambda name=name: groundwork.reference(base, name) for name in groundwork.SECTIONS]  # type: ignore[misc]
     readers += [lambda name=name, sections=sections: read_reference(base, name, sections) for name, sections, *_ in SHOWN]  # type: ignore[misc]

@@ -20,16 +20,18 @@ from engine.order import order
 from engine.plan import Plan
 from engine.project import UNKNOWN, Project, Unit
 from engine.schedule import schedule
+from engine.towns import Offered, offered, read_towns
 
 Status = Literal["done", "todo", "unknown", "idle"]
 UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 500, 24
 
 
 class Desk:
-    """One rule base, and what it said of drafts."""
+    """One rule base, and what it said of drafts.  Raises `Unusable` where the towns cannot be read."""
 
     def __init__(self, base: KnowledgeBase):
         self.base = base
+        self.towns = read_towns(base)
         self._unit = lru_cache(maxsize=UNITS_REMEMBERED)(self._consult)
         self._project = lru_cache(maxsize=PLANS_REMEMBERED)(self._read)
         self._plan = lru_cache(maxsize=PLANS_REMEMBERED)(self._make)
@@ -63,6 +65,10 @@ class Desk:
                 value = value_at(after, ("units", unit, gone, name))
                 edits += [Edit(("units", unit, gone, name), None), Edit(("units", unit, there, name), value)]
         return edits
+
+    def zones_offered(self, draft: Draft, unit: str) -> Offered:
+        """The zones to choose from for a unit, by its town and its project's district."""
+        return offered(self.base, self.towns, draft["project"].get("district"), value_at(draft, ("units", unit, "town")))
 
     def project(self, draft: Draft) -> Project:
         """Raises `Unusable` with every problem in the draft."""
@@ -175,12 +181,6 @@ def raised(before: Consultation, after: Consultation) -> list[str]:
     """The flags that an answer has raised."""
     known = set(before.settled("flags"))
     return [flag for flag in after.settled("flags") if flag not in known]
-
-
-def zones_offered(base: KnowledgeBase, district: str | None) -> list[Zone]:
-    """The zones that the district has a part of; all of them where none is known to."""
-    found = [z for z in base.zones.values() if district and district in z.districts]
-    return found or list(base.zones.values())
 
 
 def districts(base: KnowledgeBase) -> list[str]:

@@ -48,7 +48,7 @@ LISTS: dict[str, dict[str, Any]] = {
 # files that rules do not read: what they hold is read by the module that shows it (see `read_reference`)
 REFERENCE = (
     "adaptive.yaml", "attributes.yaml", "boundaries.yaml", "examples.yaml", "goals.yaml", "monitoring.yaml", "outline.yaml", "pairs.yaml", "permits.yaml", "properties.yaml",
-    "standard.yaml", "survey.yaml", "table_b1.yaml",
+    "standard.yaml", "survey.yaml", "table_b1.yaml", "towns.yaml",
 )  # fmt: skip
 SINGLES: dict[str, Any] = {"about.yaml": About, "stages.yaml": StagesFile}
 DEFAULT = Path(__file__).resolve().parent.parent / "knowledge"

@@ -31,6 +31,7 @@ from engine.permits import SECTIONS as PERMITS
 from engine.project_file import ProjectFile
 from engine.properties import PropertyEntry
 from engine.source import Unusable, read
+from engine.towns import SECTIONS as TOWNS
 from engine.vocabulary import Schema, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -38,7 +39,8 @@ MARK = "# yaml-language-server: $schema="
 # reference files → their sections; one that is not named here takes any sections
 SHOWN_FILES: dict[str, Mapping[str, Any]] = {
     **SECTIONS, "monitoring.yaml": MONITORING, "adaptive.yaml": ADAPTIVE, "permits.yaml": PERMITS, "standard.yaml": {"statements": Statement},
-    "examples.yaml": EXAMPLES, "boundaries.yaml": BOUNDARIES, "properties.yaml": {"properties": PropertyEntry}, "pairs.yaml": {"pairs": Pair}, **{name: sections for name, sections, *_ in SHOWN},
+    "examples.yaml": EXAMPLES, "boundaries.yaml": BOUNDARIES, "properties.yaml": {"properties": PropertyEntry}, "pairs.yaml": {"pairs": Pair}, "towns.yaml": TOWNS,
+    **{name: sections for name, sections, *_ in SHOWN},
 }  # fmt: skip
 ANY_FILE: Schema = {"type": "object", "additionalProperties": {"type": ["array", "object", "string", "number", "boolean"]}}
 

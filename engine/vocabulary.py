@@ -42,7 +42,7 @@ class Vocabulary:
         problems = base.problems.values()
         self._lists: dict[str, list[str]] = {
             "topics": [t.id for t in base.topics], "facts": list(base.facts), "problems": list(base.problems), "measures": list(base.measures), "groups": list(base.groups),
-            "stresses": [p.id for p in problems if p.role == "stress"], "deficits": [p.id for p in problems if p.role == "deficit"], "zone_terms": list(base.zone_terms),
+            "stresses": [p.id for p in problems if p.role == "stress"], "deficits": [p.id for p in problems if p.role == "deficit"], "zone_terms": list(base.zone_terms), "zones": list(base.zones),
             "opening_seasons": [s.id for s in base.seasons.values() if s.opens], "costs": [*base.costs, OFFICE], "indicators": list(base.indicators),
             "departments": list(base.departments), "elements": list(base.elements), "phases": [p.id for p in base.stages.phases], "rules": list(base.rules),
             **{name: [a.id for a in base.decisions[name].answers] if name in base.decisions else [] for name in ("duties", "flags")},
@@ -168,7 +168,7 @@ _NAMES = {
     ("Measure", "relieves"): "stresses", ("Measure", "restores"): "deficits", ("Measure", "after"): "measures", ("Measure", "seasons"): "opening_seasons",
     ("Measure", "cost"): "costs", ("Measure", "lead"): "departments", ("Measure", "support"): "departments", ("Measure", "indicators"): "indicators",
     ("Zone", "group"): "groups", ("Zone", "main"): "zone_terms", ("Zone", "auxiliary"): "zone_terms", ("Requirement", "measures"): "measures", ("Requirement", "duties"): "duties",
-    ("StageEntry", "phase"): "phases", ("SideTask", "lead"): "departments", ("Upstream", "elements"): "elements", ("Upstream", "restores"): "problems",
+    ("Town", "zones"): "zones", ("StageEntry", "phase"): "phases", ("SideTask", "lead"): "departments", ("Upstream", "elements"): "elements", ("Upstream", "restores"): "problems",
     ("Change", "measure"): "measures", ("Target", "indicator"): "indicators", ("Reading", "indicator"): "indicators",
     ("Expectation", "measures"): "measures", ("Expectation", "not_measures"): "measures", ("Expectation", "flags"): "flags", ("Expectation", "not_flags"): "flags",
     ("SurveyItem", "asks"): "facts", ("Pointer", "asks"): "facts", ("Pointer", "problems"): "problems", ("Assessment", "indicators"): "indicators",

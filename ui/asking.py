@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.desk import answers_of, neighbours, orientation, raised, zones_offered
+from engine.desk import answers_of, neighbours, orientation, raised
 from engine.draft import Edit, apply, given, is_unknown, value_at
 from engine.interview import Asked, Interview
 from engine.model import Fact
@@ -45,7 +45,7 @@ def question(stored: Stored, interview: Interview, unit: str, name: str) -> None
         helper(stored, unit)
     key = _key(stored.id, unit, name)
     known = given(stored.draft, unit, name)
-    zones = _zones(stored, fact, known)
+    zones = _zones(stored, unit, fact, known)
     with st.form(f"form_{key}", border=False, enter_to_submit=True):
         _widget(fact, known, key, zones)
         _source(stored, unit, name, key)
@@ -74,18 +74,22 @@ def _key(project: str, unit: str, fact: str) -> str:
     return f"{project}_{unit}_{fact}"
 
 
-def _zones(stored: Stored, fact: Fact, known: Any) -> list[str] | None:
-    """The zones to choose from: those of the district, unless all are wanted or another was chosen."""
+def _zones(stored: Stored, unit: str, fact: Fact, known: Any) -> list[str] | None:
+    """The zones to choose from: those of the town or the district, unless all are wanted or another was chosen."""
     if fact.id != "zone":
         return None
-    district = stored.draft["project"].get("district")
-    base = desk().base
-    offered = [z.id for z in zones_offered(base, district)]
-    if len(offered) == len(base.zones):
-        return offered
-    st.caption(t("zones_of_district"))
-    every = st.toggle(t("all_zones", district=md(district)), value=not is_unknown(known) and known not in offered, key=f"zones_{stored.id}")
-    return list(base.zones) if every else offered
+    base, found = desk().base, desk().zones_offered(stored.draft, unit)
+    ids = [z.id for z in found.zones]
+    if len(ids) == len(base.zones):
+        return ids
+    if found.town:
+        place = found.town.name[w().lang]
+        st.caption(t("zones_of_town", town=md(place), cite=md(w().cite(found.town.cite))))
+    else:
+        place = stored.draft["project"]["district"]
+        st.caption(t("zones_of_district"))
+    every = st.toggle(t("all_zones", place=md(place)), value=not is_unknown(known) and known not in ids, key=f"zones_{stored.id}_{unit}")
+    return list(base.zones) if every else ids
 
 
 def _widget(fact: Fact, known: Any, key: str, zones: list[str] | None) -> None:

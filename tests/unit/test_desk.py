@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from support.units import random_unit
 
 from engine.desk import Desk, neighbours, progress
 from engine.draft import Draft, Edit, apply, blank, given, value_at
+from engine.load import DEFAULT, load
 from engine.source import Unusable
 
 INSIDE = {"spatial_type": "ecological", "zone": "I-1-1", "problems": []}
@@ -106,3 +108,32 @@ def test_what_everybody_is_asked_first_is_worked_out_before_anybody_comes() -> N
     for answer in [a.id for a in base().facts[first].answers]:
         desk.interview(draft({first: answer}), "U1")
     assert desk.worked_out == known
+
+
+def offered(desk: Desk, district: str | None, town: str) -> tuple[list[str], str | None]:
+    draft = blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "town": town}], district=district)
+    found = desk.zones_offered(draft, "U1")
+    return [z.id for z in found.zones], found.town and found.town.id
+
+
+def test_the_town_narrows_the_zones_where_the_office_has_filled_it_in_and_else_the_district(tmp_path: Path) -> None:
+    folder = tmp_path / "local"
+    folder.mkdir()
+    town = "{{id: {id}, zh: 龙泉镇, en: Longquan, district: {district}, zones: {zones}, layer: expert, cite: [本局分区图]}}"
+    towns = [town.format(id="a", district="门头沟区", zones="[I-2-2, III-1-4]"), town.format(id="b", district="密云区", zones="I-1-1")]
+    (folder / "towns.yaml").write_text("towns:\n" + "".join(f"  - {t}\n" for t in towns), "utf-8")
+    desk = Desk(load(DEFAULT, folder))
+    assert offered(desk, "门头沟区", "龙泉镇") == (["I-2-2", "III-1-4"], "a")
+    assert offered(desk, "密云区", "longquan") == (["I-1-1"], "b")  # a namesake in another district
+    zones, known = offered(desk, "门头沟区", "王平镇")
+    assert known is None and zones == [z.id for z in base().zones.values() if "门头沟区" in z.districts]
+    assert len(offered(desk, None, "王平镇")[0]) == 18
+
+
+def test_towns_of_zones_that_are_none_or_lie_elsewhere_are_refused_at_their_place(tmp_path: Path) -> None:
+    folder = tmp_path / "local"
+    folder.mkdir()
+    (folder / "towns.yaml").write_text("towns:\n  - {id: a, zh: 甲, en: a, district: 密云区, zones: [I-1-9, I-2-3], layer: expert, cite: [x]}\n", "utf-8")
+    with pytest.raises(Unusable) as error:
+        Desk(load(DEFAULT, folder))
+    assert [(str(p.at), p.code) for p in error.value.problems] == [("local/towns.yaml:2:50", "E315"), ("local/towns.yaml:2:57", "E345")]
