@@ -18,11 +18,12 @@ def test_a_server_killed_again_and_again_in_the_middle_of_an_interview_loses_no_
     planner.begin("麦子峪采石场", "9")
     project, url, given, put = planner.project(), planner.page.url, quarry_facts(), dict[str, object]()
     for turn in range(ROUNDS):
-        if name := planner.asked():
+        name = planner.asked()
+        if name and turn % 4 != 2:
             put[name] = given.get(name, "unknown")
             planner.answer(given.get(name))
-        else:  # settled before the last turn: take back answers given earlier
-            name = [n for n in answers(own_server, project) if n in put][turn % 5]
+        else:  # an answer given earlier is taken back, the newest first
+            name = [n for n, value in put.items() if value != "unknown"][-1]
             planner.change(name)
             put[name] = "unknown"
             planner.press("not_surveyed")
@@ -32,7 +33,7 @@ def test_a_server_killed_again_and_again_in_the_middle_of_an_interview_loses_no_
         own_server.start()
         planner.page.goto(url)  # the same address, as after a reload
         planner.wait_for_question()
-    assert len(put) >= min(ROUNDS, 15)
+    assert len(put) >= ROUNDS * 3 // 4 and list(put.values()).count("unknown") >= ROUNDS // 4
 
 
 @pytest.mark.long

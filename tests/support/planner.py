@@ -132,7 +132,7 @@ class Planner:
         """From the review to a question that was answered."""
         self.show("view_review")
         self.page.locator(f".st-key-change_{name} button:visible").click()
-        self.page.wait_for_function(f"(name) => ({ASKED})().endswith('_' + name)", arg=name, timeout=WAIT)
+        self.page.wait_for_function(f"(name) => ({ASKED})().endsWith('_' + name)", arg=name, timeout=WAIT)
         settled(self.page)
 
     def upload(self, name: str, content: bytes) -> None:
