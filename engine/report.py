@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.consult import Consultation
-from engine.groundwork_report import groundwork
+from engine.groundwork_report import groundwork, missing_name
 from engine.markdown import heading as _heading
 from engine.markdown import plain as _plain
 from engine.markdown import table as _table
@@ -69,7 +69,7 @@ def explanation(plan: Plan, lang: str) -> Iterator[str]:
     yield from _dates(plan, w)
     if plan.checks:
         yield from _heading(2, w["h_checks"])
-        yield from _table([w["h_grade"], w["h_value"], w["h_about"]], ([w[f"grade_{c.entry.grade}"], c.entry.message[lang], w["list"].join(c.about)] for c in plan.checks))
+        yield from _table([w["h_grade"], w["h_value"], w["h_about"]], ([w[f"grade_{c.entry.grade}"], c.entry.message[lang], w["list"].join(check_names(plan, c.about, w))] for c in plan.checks))
 
 
 def _unit(c: Consultation, w: Wording) -> Iterator[str]:
@@ -135,6 +135,22 @@ def about_names(about: Iterable[str], w: Wording) -> list[str]:
     """Problems, measures or facts that a flag speaks of, by name."""
     problems = w.base.problems
     return [problems[a].name[w.lang] if a in problems else w.base.measures[a].name[w.lang] if a in w.base.measures else w.name(a) for a in about]
+
+
+def check_names(plan: Plan, about: Iterable[str], w: Wording) -> list[str]:
+    """What a check speaks of, in words: tasks, indicators and fields of units, elements; years and titles of standards stay as they are."""
+    return [_check_name(plan, one, w) for one in about]
+
+
+def _check_name(plan: Plan, about: str, w: Wording) -> str:
+    base, (unit, _, last) = plan.base, about.rpartition("/")
+    if about in plan.graph:
+        return task_name(plan, about, w.lang)
+    if about in base.elements:
+        return base.elements[about][w.lang]
+    if last in base.indicators:
+        return f"{unit} {base.indicators[last].name[w.lang]}".strip()
+    return missing_name(about, w) if f"extent_{last}" in w.words else about
 
 
 def barred_reasons(c: Consultation, w: Wording) -> list[list[str]]:

@@ -15,7 +15,7 @@ from engine.consult import Consultation
 from engine.coverage import Covered
 from engine.model import KnowledgeBase
 from engine.plan import Plan
-from engine.report import about_names, advice, barred_reasons, step_line, task_name, waited_text
+from engine.report import about_names, advice, barred_reasons, check_names, step_line, task_name, waited_text
 from engine.wording import Wording
 
 STYLE = {"stop": "bold red", "argue": "yellow", "remind": "cyan", "true": "green", "false": "red", "null": "yellow"}
@@ -108,7 +108,7 @@ def show_plan(out: Console, plan: Plan, w: Wording) -> None:
     years = [[str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years]
     out.print(table(w["h_years"], [w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years))
     if plan.checks:
-        rows = [[_graded(c.entry.grade, w), escape(c.entry.message[w.lang]), escape(w["list"].join(c.about))] for c in plan.checks]
+        rows = [[_graded(c.entry.grade, w), escape(c.entry.message[w.lang]), escape(w["list"].join(check_names(plan, c.about, w)))] for c in plan.checks]
         out.print(table(w["h_checks"], [w[k] for k in ("h_grade", "h_value", "h_about")], rows, plain=False))
 
 

@@ -18,9 +18,10 @@ from engine.groundwork import GAPS, names_of, reference
 from engine.load import DEFAULT, load
 from engine.plan import Plan, make_plan
 from engine.project import Project, known_of, project_of, unit_of
-from engine.report import explanation
+from engine.report import check_names, explanation
 from engine.semantics import infer
 from engine.source import Source, Unusable, parse
+from engine.wording import Wording
 
 START, END = date(2026, 3, 1), date(2028, 12, 31)
 GRADES = ("none", "slight", "moderate", "severe")
@@ -321,3 +322,14 @@ def test_a_consultation_without_attributes_reads_none_of_the_files() -> None:
     reference.cache_clear()
     consult(base(), made(written({"problems": ["geohazard"]}), targets=[{"indicator": "npp"}]))
     assert reference.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_a_check_speaks_of_is_told_in_words(lang: str) -> None:
+    plan = planned(written({"problems": ["soil_erosion"], "spatial_type": "ecological"}))
+    about = {c.entry.id: check_names(plan, c.about, Wording(base(), lang)) for c in plan.checks}
+    assert {"extent_incomplete", "targets_missing", "cost_unknown"} <= set(about)
+    said = "\n".join(explanation(plan, lang))
+    for names in about.values():
+        assert names and not [name for name in names if "_" in name or "U1/" in name]
+        assert all(name in said for name in names)

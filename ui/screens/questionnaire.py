@@ -54,7 +54,8 @@ def _ask(stored: Stored, interview: Interview, unit: str) -> None:
     if name not in interview.base.facts:
         name = interview.next
     if name:
-        question(stored, interview, unit, name)
+        with st.container(key="question"):
+            question(stored, interview, unit, name)
     else:
         _done(interview)
 

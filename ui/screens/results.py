@@ -7,7 +7,7 @@ import streamlit as st
 from engine import charts
 from engine.consult import Consultation, Flag
 from engine.plan import Plan
-from engine.report import about_names, barred_reasons, open_lines, task_name, wait_text
+from engine.report import about_names, barred_reasons, check_names, open_lines, task_name, wait_text
 from engine.store_rows import Stored
 from ui.common import md, need_project, pick_unit, store, t, unit_name, w
 from ui.drawn import gantt, graph, table, units_map
@@ -158,8 +158,7 @@ def _years(stored: Stored, plan: Plan) -> None:
     if not plan.checks:
         st.success(t("no_checks"))
     for check in plan.checks:
-        about = [task_name(plan, a, words.lang) if a in plan.graph else a for a in check.about]
-        box(check.entry.grade, check.entry.message[words.lang], listed(about, 12))
+        box(check.entry.grade, check.entry.message[words.lang], listed(check_names(plan, check.about, words), 12))
 
 
 page()
