@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from engine.schedule import schedule
 from engine.towns import Offered, offered, read_towns
 
 Status = Literal["done", "todo", "unknown", "idle"]
+LONGEST = 15  # years
 UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 500, 24
 
 
@@ -181,6 +183,16 @@ def raised(before: Consultation, after: Consultation) -> list[str]:
     """The flags that an answer has raised."""
     known = set(before.settled("flags"))
     return [flag for flag in after.settled("flags") if flag not in known]
+
+
+def usual_period(today: date) -> tuple[date, date]:
+    """What a new project is offered: from next March, when works begin after the frost, to the end of the third year."""
+    return date(today.year + 1, 3, 1), date(today.year + 3, 12, 31)
+
+
+def budget_years(start: date | None, end: date | None) -> list[int]:
+    """The years for which a budget is asked; none of a period that is not known or longer than anybody plans."""
+    return list(range(start.year, end.year + 1)) if start and end and end.year - start.year < LONGEST else []
 
 
 def districts(base: KnowledgeBase) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.desk import districts
+from engine.desk import budget_years, districts
 from engine.draft import Edit, apply, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
@@ -101,9 +101,9 @@ def _header(stored: Stored) -> None:
         end = st.date_input(t("field_end"), value=date.fromisoformat(header["end"]), format="YYYY-MM-DD", key=f"header_end_{stored.id}")
         budget = header.get("budget", {})
         money = {}
-        if start and end and end.year - start.year < 15:
+        if years := budget_years(start, end):
             st.caption(t("field_budget"))
-            for year in range(start.year, end.year + 1):
+            for year in years:
                 money[str(year)] = st.number_input(str(year), min_value=0.0, value=budget.get(str(year)), placeholder="—", key=f"budget_{stored.id}_{year}", format="%g")
         if not st.form_submit_button(t("save")):
             return

@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from engine.cases import case_folders, read_case
-from engine.desk import districts
+from engine.desk import districts, usual_period
 from engine.draft import Edit, apply, blank
 from engine.incoming import FORMS, LAYERS, TEXTS, read_incoming
 from engine.source import Unusable
@@ -94,16 +94,16 @@ def _deleted() -> None:
 
 
 def _new() -> None:
-    today = date.today()
+    first_day, last_day = usual_period(date.today())
     with st.form("new_project", border=False):
         name = st.text_input(t("field_name"), max_chars=120, placeholder=t("name_hint"))
         left, right = st.columns(2)
         with left:
             district = st.selectbox(t("field_district"), districts(desk().base), index=None, placeholder=t("choose"))
-            start = st.date_input(t("field_start"), value=date(today.year + 1, 3, 1), format="YYYY-MM-DD")
+            start = st.date_input(t("field_start"), value=first_day, format="YYYY-MM-DD")
         with right:
             unit = st.text_input(t("first_unit"), max_chars=120, placeholder=t("unit_hint"))
-            end = st.date_input(t("field_end"), value=date(today.year + 3, 12, 31), format="YYYY-MM-DD")
+            end = st.date_input(t("field_end"), value=last_day, format="YYYY-MM-DD")
         area = st.number_input(t("field_area_ha"), min_value=0.01, value=None, placeholder=t("area_hint"))
         town = st.text_input(t("field_town"), max_chars=60)
         if st.form_submit_button(t("create"), type="primary"):
