@@ -18,6 +18,7 @@ ROW = 20
 GRAPH_MOST, LABELS_MOST = 80, 40
 # Told apart by people who see colours differently too (Okabe and Ito); the label on the map says the mode as well.
 COLOURS = {"conserve": (0, 114, 178), "natural": (0, 158, 115), "assisted": (230, 159, 0), "reconstruct": (213, 94, 0), None: (140, 140, 140)}
+ROLE_COLOURS = {"baseline": "#8da0cb", "stress": "#fc8d62", "function": "#66c2a5", "site": "#e78ac3", "upkeep": "#a6d854", "monitoring": "#b3b3b3"}  # ColorBrewer's Set2
 
 
 def gantt(plan: Plan, unit: str | None) -> None:
@@ -43,7 +44,9 @@ def gantt(plan: Plan, unit: str | None) -> None:
         layers += [shades.mark_rect(opacity=0.12), shades.mark_bar(height=ROW * 0.35).encode(y=alt.Y("season:N", sort=None, scale=order, title=None))]
     once = frame.drop_duplicates("task")
     critical = alt.condition("datum.critical", alt.value(1.8), alt.value(0))
-    role = alt.Fill("role:N", title=t("tip_role"), scale=alt.Scale(scheme="set2"), legend=alt.Legend(symbolStrokeWidth=0))
+    used = set(frame["role"])
+    colours = {name: colour for role, colour in ROLE_COLOURS.items() if (name := w()[f"role_{role}"]) in used}
+    role = alt.Fill("role:N", title=t("tip_role"), scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=alt.Legend(symbolStrokeWidth=0))
     layers += [
         alt.Chart(once).mark_rule(strokeDash=[2, 2], color=ink, opacity=0.6).encode(x=alt.X("end:T", title=None), x2="float:T", y=y),
         alt.Chart(frame).mark_bar(height=ROW * 0.6, stroke=ink, cornerRadius=2).encode(x=x, x2=end, y=y, tooltip=tips, strokeWidth=critical, fill=role),
