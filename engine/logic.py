@@ -70,6 +70,10 @@ def alike(one: Any, other: Any) -> Any:
     return z3.BoolRef(z3.Z3_mk_eq(one.ctx.ref(), one.ast, other.ast), one.ctx)
 
 
+def exactly_one(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else z3.PbEq([(part, 1) for part in parts], 1)
+
+
 def _made(make: Any, parts: Sequence[Any]) -> Any:
     """`z3.Or` and `z3.And` without their coercions, which take most of the time of encoding; of no parts, false and true."""
     context = z3.main_ctx()
@@ -133,7 +137,7 @@ class Side:
             self._one([self._new(attribute, k) for k in range(len(attribute.answers))])
 
     def _one(self, bits: list[Any]) -> None:
-        self.logic.add(z3.PbEq([(b, 1) for b in bits], 1) if len(bits) > 1 else bits[0])
+        self.logic.add(exactly_one(bits))
 
     def _when(self, rule: Any) -> Any:
         if rule.id not in self._whens:

@@ -11,31 +11,38 @@ from functools import lru_cache
 from typing import Any
 
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
-from engine.conditions import Condition, Known, members, negate, reads
-from engine.logic import Case, Logic, Side, alike, either, opposite
+from engine.conditions import Condition, Known, State, members, negate, reads
+from engine.logic import Case, Logic, Side, alike, either, exactly_one, opposite
 from engine.model import Attribute, Decision, Fact, KnowledgeBase
 from engine.project import Unit, Value, known_of, unit_of
 from engine.project_file import Change, Decide
 from engine.remembered import Remembered
-from engine.semantics import holds
+from engine.semantics import holds, resting_on
 
 Test = Callable[[Unit], bool]
 
 
 class Units:
-    """Every unit that the rule base allows for, in one solver."""
+    """Every unit that the rule base allows for, in one solver.
 
-    def __init__(self, base: KnowledgeBase, acts: bool = False):
+    With `below` only what that decision rests on is made: nothing says that it has an answer itself, and none is given in its place.
+    """
+
+    def __init__(self, base: KnowledgeBase, acts: bool = False, below: Decision | None = None):
         self.base, self.acts = base, acts
         self.logic = Logic(base)
         self.side: Side = self.logic.left
         known: dict[str, Known] = {} if acts else {"decided_mode": base.attributes["decided_mode"].known(UNDECIDED), "added": (0, 0), "dropped": (0, 0)}
+        if below and below.id in base.facts:
+            known[surveyed(below.id)] = base.attributes[surveyed(below.id)].known(UNANSWERED)
         self.case = Case(self.logic, known, {})
-        for decision in base.decisions:
-            if decision in base.facts:
-                self._tie(decision, surveyed(decision), UNANSWERED)
-            elif decision == "mode":
-                self._tie(decision, "decided_mode", UNDECIDED)
+        rests = resting_on(base, [below.id]) - {below.id} if below else base.decisions.keys()
+        self.decisions = [d for d in base.decisions.values() if d.id in rests]
+        for decision in self.decisions:
+            if decision.id in base.facts:
+                self._tie(decision.id, surveyed(decision.id), UNANSWERED)
+            elif decision.id == "mode":
+                self._tie(decision.id, "decided_mode", UNDECIDED)
 
     def _tie(self, decision: str, answered: str, nothing: str) -> None:
         """An answer stands in the place of the decision exactly when one was given, and it is that answer."""
@@ -79,7 +86,12 @@ def negated(base: KnowledgeBase, condition: Condition) -> Condition:
 
 def satisfies(base: KnowledgeBase, unit: Unit, condition: Condition) -> bool:
     """Whether the condition certainly holds for the unit, by the semantics."""
-    return holds(condition, _remembered(base).infer(known_of(base, unit), [n for n in reads(condition) if n in base.decisions])) is True
+    return holds(condition, inferred(base, unit, [n for n in reads(condition) if n in base.decisions])) is True
+
+
+def inferred(base: KnowledgeBase, unit: Unit, wanted: Sequence[str]) -> State:
+    """What is known of the decisions for the unit, and of what they rest on."""
+    return _remembered(base).infer(known_of(base, unit), wanted)
 
 
 @lru_cache(maxsize=4)
@@ -161,18 +173,22 @@ def shrunk(base: KnowledgeBase, unit: Unit, test: Test) -> Unit:
 def hole(base: KnowledgeBase, decision: Decision) -> Unit | None:
     """A unit for which a *first* table has no row, or a *collect* decision not exactly one member; None when there is none.
 
-    Nothing in the solver here says that the decision has an answer, as nothing may of what is to be proved.
+    What the decision rests on has its answers for the unit: a hole further up is not counted as one here.
     """
-    logic = Logic(base)
-    case = Case(logic, {"decided_mode": base.attributes["decided_mode"].known(UNDECIDED), "added": (0, 0), "dropped": (0, 0)}, {})
-    whens = [logic.left.holds(rule.when) for rule in decision.every_rule]
+    units = Units(base, below=decision)
+    answered = [either(units.side.bits(above.id)) for above in units.decisions if above.hit == "first"]
     if decision.hit == "first":
-        literals: Sequence[Any] = [opposite(either(whens))]
+        missed = opposite(either([units.side.holds(rule.when) for rule in decision.every_rule]))
     else:
-        import z3
-
-        bits = logic.left.bits(decision.id)
-        literals = [opposite(z3.PbEq([(bit, 1) for bit in bits], 1))]
-    if not logic.check(case, [*literals, *(opposite(t) for t in logic.left.taken.values())]):
+        missed = opposite(exactly_one(units.side.bits(decision.id)))
+    if not units.some(missed, *answered):
         return None
-    return given_unit(base, case.facts())
+    unit = units.found()
+    if may_settle(inferred(base, unit, [decision.id])[decision.id]):
+        raise AssertionError(f"the solver's unit has an answer of {decision.id}: {unit.facts}")
+    return unit
+
+
+def may_settle(known: Known) -> bool:
+    """Whether exactly one answer can come of it: one at least is left, and one at most is certain."""
+    return known[1] > 0 and known[0].bit_count() <= 1 if isinstance(known, tuple) else known > 0

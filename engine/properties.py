@@ -22,9 +22,9 @@ from engine.load import reference
 from engine.logic import either
 from engine.model import MODES, Cites, Ids, KnowledgeBase, Layer, Named, Text
 from engine.overlay import Raw
-from engine.project import Unit, plain_facts
-from engine.proof import Units, hole, negated, satisfies, shrunk
-from engine.semantics import holds
+from engine.project import Unit, known_of, plain_facts
+from engine.proof import Units, hole, inferred, may_settle, negated, satisfies, shrunk
+from engine.semantics import holds, infer
 from engine.source import Node, Span, Unusable, near
 from engine.written import Item, check_row, chosen, items_of, substitute
 
@@ -155,7 +155,7 @@ def prove(base: KnowledgeBase, properties: list[Property], units: Units | None =
 def _refuted(base: KnowledgeBase, property: Property, units: Units) -> tuple[Unit | None, str, str]:
     for name in property.entry.settles:
         if (unit := hole(base, base.decisions[name])) is not None:
-            return shrunk(base, unit, lambda u, name=name: not base_settles(base, u, name)), "", name  # type: ignore[misc]
+            return _unsettled(base, unit, name), "", name
     if not property.said or not units.some(either([units.side.holds(said.breach) for said in property.said])):
         return None, "", ""
     found = units.found()
@@ -166,10 +166,9 @@ def _refuted(base: KnowledgeBase, property: Property, units: Units) -> tuple[Uni
     return unit, item, ""
 
 
-def base_settles(base: KnowledgeBase, unit: Unit, name: str) -> bool:
-    """Whether the unit may still have exactly one answer of the decision, or has it."""
-    from engine.project import known_of
-    from engine.semantics import infer
-
-    known = infer(base, known_of(base, unit), [name])[name]
-    return known[1].bit_count() >= 1 and known[0].bit_count() <= 1 if isinstance(known, tuple) else known > 0
+def _unsettled(base: KnowledgeBase, found: Unit, name: str) -> Unit:
+    """The unit of a hole with as few answers as show it, confirmed by the semantics."""
+    unit = shrunk(base, found, lambda u: not may_settle(inferred(base, u, [name])[name]))
+    if may_settle(infer(base, known_of(base, unit), [name])[name]):
+        raise AssertionError(f"the semantics has an answer of {name}: {unit.facts}")
+    return unit

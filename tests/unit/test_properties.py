@@ -15,10 +15,10 @@ from engine.load import DEFAULT, LISTS, assemble, read_folders
 from engine.model import KnowledgeBase
 from engine.overlay import Raw
 from engine.project import known_of
-from engine.proof import Units, satisfies
+from engine.proof import Units, hole, satisfies
 from engine.properties import Property, prove, read_properties
 from engine.remembered import Remembered
-from engine.semantics import holds
+from engine.semantics import holds, infer, resting_on
 from engine.source import Source, Unusable, parse
 
 Edit = tuple[str, str, str, str]  # file, text before the place, what is replaced there, by what
@@ -127,6 +127,41 @@ def test_a_property_is_broken_by_its_base_and_a_consultation_shows_it(id: str) -
     shipped = property_of(base(), id)
     here = next(s.breach for s in shipped.said if s.item == proved.item)
     assert holds(here, consult_unit(base(), unit).state) is not True
+
+
+ROWS = ("decisions/damage.yaml", "damage.severe", "damage_by_gaps: severe"), ("decisions/needed_mode.yaml", "need.moderate-medium", "damage: moderate")
+HOLES: dict[str, tuple[str, Edit, bool]] = {  # the table, what is asked for besides in one of its rows, whether the unit has a surveyed damage
+    "damage no longer read off the gaps": ("damage", (*ROWS[0], "damage_by_gaps: moderate"), False),
+    "damage by gaps but for a place": ("damage", (*ROWS[0], "damage_by_gaps: severe, surveyed_damage: unanswered, any: [{recovery: [strong, medium]}, {heritage: true}, {bird_site: true}]"), False),
+    "mode needed where the survey says another damage than the gaps": ("needed_mode", (*ROWS[1], "damage: moderate, damage_by_gaps: moderate"), True),
+    "mode needed for damage by gaps": ("needed_mode", (*ROWS[1], "damage: moderate, surveyed_damage: moderate"), False),
+}
+
+
+@pytest.mark.parametrize("name", HOLES)
+def test_a_hole_is_shown_by_a_unit_that_really_meets_no_row(name: str) -> None:
+    """An answer may stand in the place of a table further up, never in that of the table with the hole."""
+    table, edit, surveyed = HOLES[name]
+    knowledge = edited(edit)
+    (proved,) = prove(knowledge, [property_of(knowledge, "one-answer")])
+    assert not proved.holds and proved.conclusion == table and proved.unit is not None
+    assert ("damage" in proved.unit.facts) is surveyed
+    state = infer(knowledge, known_of(knowledge, proved.unit))
+    assert state[table] == 0 and all(state[d.id] != 0 for d in knowledge.decisions.values() if d.id != table and d.id in resting_on(knowledge, [table]))
+    assert not any(holds(rule.when, state) for rule in knowledge.decisions[table].every_rule)
+
+
+@pytest.mark.parametrize("edit", [(*ROWS[0], "damage_by_gaps: severe, surveyed_damage: unanswered"), (*ROWS[1], "damage: moderate, surveyed_damage: [unanswered, moderate]")])
+def test_where_a_row_fails_only_for_units_that_cannot_be_there_is_no_hole(edit: Edit) -> None:
+    """A surveyed damage stands in the place of the table, and is the damage that other tables read."""
+    knowledge = edited(edit)
+    (proved,) = prove(knowledge, [property_of(knowledge, "one-answer")])
+    assert proved.holds and proved.unit is None
+
+
+@pytest.mark.parametrize("name", ["damage", "mode"])
+def test_a_table_without_a_hole_has_none(name: str) -> None:
+    assert hole(base(), base().decisions[name]) is None
 
 
 def test_random_units_break_no_property() -> None:
