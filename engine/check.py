@@ -10,7 +10,7 @@ from typing import Any
 from engine import adapt, groundwork, permits
 from engine.cases import DEFAULT as CASES
 from engine.cases import case_folders, read_case, shortfalls
-from engine.conditions import Shares, leaves, reads
+from engine.conditions import Shares, Within, leaves, reads
 from engine.consult import consult_unit
 from engine.coverage import SHOWN, bad_cites, coverage
 from engine.examples import (
@@ -215,13 +215,32 @@ def _to_blame(base: KnowledgeBase, proved: Proved) -> tuple[Span, list[Rule]]:
             first = min(wanted, key=lambda r: not cites & set(r.cite))
             return base.place(first), [first, *concerned][:FEW]
     fired = [r for r in concerned if cites & set(r.cite)]
-    if fired and fired[0].decision != "barred":
+    if fired and True in _counts(base, proved)[fired[0].decision]:
         return base.place(fired[0]), list(dict.fromkeys([fired[0], *concerned]))[:FEW]
     for name in near:  # a rule that should have fired
         if own := [r for r in base.decisions[name].every_rule if cites & set(r.cite) and not r.item]:
             idle = [r for r in own if holds(r.when, state) is not True]
             return base.place((idle or own)[0]), list(dict.fromkeys([*idle, *own, *concerned]))[:FEW]
     return (base.place(concerned[0]) if concerned else proved.property.at), concerned[:FEW]
+
+
+def _counts(base: KnowledgeBase, proved: Proved) -> dict[str, set[bool]]:
+    """How each decision on the way counts: whether it brings the breach about by what it concludes, or keeps it off, or either.
+
+    What is read through an even number of `none_of` and `not` brings about, through an odd number keeps off: where a bar
+    fires it cannot be at fault, and where it does not it may.  The one answer of a table is always there, and may do either.
+    """
+    found: dict[str, set[bool]] = {}
+    todo = [(leaf, True) for said in proved.property.said if said.item == proved.item for leaf in leaves(said.breach)]
+    while todo:
+        leaf, brings = todo.pop()
+        if (decision := base.decisions.get(leaf.attribute)) is None:
+            continue
+        ways = {True, False} if isinstance(leaf, Within) else {brings == isinstance(leaf, Shares)}
+        for way in ways - found.setdefault(decision.id, set()):
+            found[decision.id].add(way)
+            todo += [(read, way) for rule in decision.every_rule for read in leaves(rule.when)]
+    return found
 
 
 def _play(base: KnowledgeBase, done: Checked, folder: Path) -> None:
