@@ -14,15 +14,13 @@ from engine.conditions import Shares, Within, leaves, reads
 from engine.consult import consult_unit
 from engine.coverage import SHOWN, bad_cites, coverage
 from engine.examples import (
-    BOUNDARIES,
-    EXAMPLES,
     Boundary,
     Example,
+    boundaries_as_written,
     broken,
-    example_places,
+    examples_as_written,
     missed_boundaries,
-    read_boundaries,
-    read_examples,
+    places,
     read_pairs,
     unit_of_example,
     wrong_names,
@@ -66,6 +64,7 @@ class Checked:
     cases: list[Played] = field(default_factory=list)
     fired: Fired | None = None
     unproved: list[Property] = field(default_factory=list)  # while a table has a hole
+    examples: dict[str, Example] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -101,6 +100,7 @@ def check(*folders: Path | str, cases: Path = CASES) -> Checked:
         done.findings += map(_error, unusable.problems)
         return done
     done.findings += _references(base)
+    done.findings += _examples(base, done)
     rows = Rows(base)
     for lint in LINTS:
         done.findings += lint(rows)
@@ -112,7 +112,7 @@ def check(*folders: Path | str, cases: Path = CASES) -> Checked:
 
 
 def _references(base: KnowledgeBase) -> Iterator[Finding]:
-    """Reference files: what is wrong in them, examples that no longer hold, citations of clauses that are none.
+    """Reference files: what is wrong in them, citations of clauses that are none, statements that nothing carries out.
 
     What can be read of one file does not wait for the others.
     """
@@ -127,31 +127,31 @@ def _references(base: KnowledgeBase) -> Iterator[Finding]:
         except Unusable as unusable:
             sound = False
             yield from (_error(p) for p in unusable.problems)
-    yield from _examples(base)
     if sound:
         yield from (_error(p) for p in bad_cites(base))
         for covered in coverage(base):
             if covered.missing:
-                yield finding(Span("standard.yaml"), "E385", "error", None, None, id=covered.statement.id)
+                yield finding(covered.at, "E385", "error", None, None, id=covered.statement.id)
 
 
 def _error(problem: Problem, witness: Unit | None = None) -> Finding:
     return Finding(problem.at, problem.code, "error", problem.facts, said("did_you_mean", near=problem.near) if problem.near else None, witness)
 
 
-def _examples(base: KnowledgeBase) -> Iterator[Finding]:
+def _examples(base: KnowledgeBase, done: Checked) -> Iterator[Finding]:
+    """Examples and boundaries: what is wrong in their files, and those that no longer hold."""
     kept: dict[str, Example | Boundary] = {}
     problems: list[Problem] = []
     try:
-        examples = read_examples(base)
-        kept |= examples
-        problems += [*wrong_names(base, "examples.yaml", EXAMPLES), *broken(base, examples, example_places(base))]
+        done.examples, raw = examples_as_written(base)
+        kept |= done.examples
+        problems += [*wrong_names(base, raw), *broken(base, done.examples, places(raw))]
     except Unusable as unusable:
         problems += unusable.problems
     try:
-        boundaries = read_boundaries(base)
-        kept |= {id: boundary for id, (boundary, _) in boundaries.items()}
-        problems += [*wrong_names(base, "boundaries.yaml", BOUNDARIES), *missed_boundaries(base, boundaries)]
+        boundaries, raw = boundaries_as_written(base)
+        kept |= boundaries
+        problems += [*wrong_names(base, raw), *missed_boundaries(base, boundaries, places(raw))]
     except Unusable as unusable:
         problems += unusable.problems
     for problem in problems:
@@ -263,9 +263,5 @@ def _coverage(base: KnowledgeBase, rows: Rows, done: Checked) -> None:
     """What the cases use; each row that none uses is named."""
     states = [consult_unit(base, unit).state for played in done.cases if played.project for unit in played.project.units.values()]
     done.fired = fired(base, rows, states)
-    try:
-        examples = read_examples(base)
-    except Unusable:
-        examples = {}  # said already
     for row in done.fired.unfired:
-        done.findings.append(finding(row.at, "E374", "warning", said("only_example" if any(r.id in examples for r in row.rules) else "no_example"), None, id=row.id))
+        done.findings.append(finding(row.at, "E374", "warning", said("only_example" if any(r.id in done.examples for r in row.rules) else "no_example"), None, id=row.id))

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from engine import adapt, groundwork, permits
 from engine.conditions import Shares
-from engine.load import read_reference
+from engine.load import read_reference, reference
 from engine.model import Entry, KnowledgeBase, Text
 from engine.probe import facts_for
 from engine.project import Value, known_of, plain_facts, unit_of
@@ -85,6 +85,7 @@ class Covered:
     cited_by: tuple[Citation, ...]
     probe: Mapping[str, Value] | None
     answered: bool
+    at: Span
 
     @property
     def missing(self) -> bool:
@@ -101,15 +102,15 @@ class Covered:
 
 def coverage(base: KnowledgeBase) -> list[Covered]:
     """Every statement of the standard, in its order."""
-    statements = read_reference(base, "standard.yaml", {"statements": Statement})["statements"]
+    parts, raw = reference(base, "standard.yaml", {"statements": Statement})
     cited: dict[str, list[Citation]] = {}
     for clause, citation in citations(base):
         if citation not in cited.setdefault(clause, []):
             cited[clause].append(citation)
     result = []
-    for statement in statements.values():
+    for statement in parts["statements"].values():
         probe, answered = _probe(base, statement.id) if statement.id in _requirements(base) else (None, True)
-        result.append(Covered(statement, tuple(cited.get(statement.id, ())), probe, answered))
+        result.append(Covered(statement, tuple(cited.get(statement.id, ())), probe, answered, raw.sections["statements"][statement.id].at))
     return result
 
 

@@ -9,7 +9,7 @@ from engine.conditions import State
 from engine.load import read_reference, reference
 from engine.messages import Said, said
 from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
-from engine.overlay import listed
+from engine.overlay import Raw, listed
 from engine.project import Unit, Value, facts_of, known_of, unit_of
 from engine.project_file import Change, Decide
 from engine.remembered import Remembered
@@ -46,25 +46,34 @@ BOUNDARIES: dict[str, type[Entry]] = {"boundaries": Boundary}
 
 def read_examples(base: KnowledgeBase) -> dict[str, Example]:
     """The examples of every folder, by rule."""
-    return read_reference(base, "examples.yaml", EXAMPLES)["examples"]
+    return examples_as_written(base)[0]
 
 
-def example_places(base: KnowledgeBase) -> dict[str, Span]:
-    """Where each example is written."""
-    _, raw = reference(base, "examples.yaml", EXAMPLES)
-    return {id: node.at for id, node in raw.sections.get("examples", {}).items()}
+def examples_as_written(base: KnowledgeBase) -> tuple[dict[str, Example], Raw]:
+    """The examples of every folder, by rule, and what they were read from."""
+    parts, raw = reference(base, "examples.yaml", EXAMPLES)
+    return parts["examples"], raw
 
 
-def read_boundaries(base: KnowledgeBase) -> dict[str, tuple[Boundary, Span]]:
-    """The boundaries of every folder with their places."""
+def read_boundaries(base: KnowledgeBase) -> dict[str, Boundary]:
+    """The boundaries of every folder."""
+    return boundaries_as_written(base)[0]
+
+
+def boundaries_as_written(base: KnowledgeBase) -> tuple[dict[str, Boundary], Raw]:
+    """The boundaries of every folder, and what they were read from."""
     parts, raw = reference(base, "boundaries.yaml", BOUNDARIES)
-    return {id: (boundary, raw.sections["boundaries"][id].at) for id, boundary in parts["boundaries"].items()}
+    return parts["boundaries"], raw
 
 
-def wrong_names(base: KnowledgeBase, file: str, sections: Mapping[str, type[Entry]]) -> list[Problem]:
+def places(raw: Raw) -> dict[str, Span]:
+    """Where each example or boundary is written."""
+    return {id: node.at for section in raw.sections.values() for id, node in section.items()}
+
+
+def wrong_names(base: KnowledgeBase, raw: Raw) -> list[Problem]:
     """What examples or boundaries name that is not there, at its place; and boundaries that say nothing."""
-    _, raw = reference(base, file, sections)
-    for id, node in (entry for section in sections for entry in raw.sections.get(section, {}).items()):
+    for id, node in (entry for section in raw.sections.values() for entry in section.items()):
         facts_of(node.get("given"), base, raw.report)
         for part in (part for key in ("added", "dropped") for part in listed(node, key)):
             if part.text not in base.measures:
@@ -82,17 +91,20 @@ def wrong_names(base: KnowledgeBase, file: str, sections: Mapping[str, type[Entr
     return raw.problems
 
 
-def missed_boundaries(base: KnowledgeBase, boundaries: Mapping[str, tuple[Boundary, Span]]) -> list[Problem]:
-    """Boundaries at which something else comes out now; those that name what is not there are passed over (see `wrong_names`)."""
+def missed_boundaries(base: KnowledgeBase, boundaries: Mapping[str, Boundary], places: Mapping[str, Span] | None = None) -> list[Problem]:
+    """Boundaries at which something else comes out now; those that name what is not there are passed over (see `wrong_names`).
+
+    `places` has the place of each boundary, where it is known.
+    """
     remembered = Remembered(base)
     problems = []
-    for id, (boundary, at) in boundaries.items():
+    for id, boundary in boundaries.items():
         try:
             missed = _missed(base, boundary, remembered.infer(known_of(base, unit_of_example(base, boundary)), {*boundary.concludes, *boundary.excludes}))
         except KeyError:
             continue
         if missed:
-            problems.append(Problem(at, "E334", (("id", id), ("wanted", missed))))
+            problems.append(Problem((places or {}).get(id, Span("boundaries.yaml")), "E334", (("id", id), ("wanted", missed))))
     return problems
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from engine.compile import surveyed
 from engine.conditions import ALWAYS, All, Condition, Lacks, Shares, Within, leaves, members
 from engine.implicants import IN, Space
 from engine.logic import both, either, opposite
@@ -244,22 +245,22 @@ def always(rows: Rows) -> Iterator[Finding]:
 def unused(rows: Rows) -> Iterator[Finding]:
     """Facts that no rule reads, answers that no rule tells apart, and conclusions that no rule draws."""
     base = rows.base
-    told: dict[str, list[int]] = {}
+    told: dict[str, list[set[str]]] = {}
     for rule in base.rules.values():
         for leaf in leaves(rule.when):
-            told.setdefault(leaf.attribute, []).append(leaf.bits)
+            told.setdefault(leaf.attribute, []).append({base.attributes[leaf.attribute].answers[i] for i in members(leaf.bits)})
     for fact in base.facts.values():
         at = base.places.get(("facts", fact.id), Span("facts.yaml"))
         attribute = base.attributes[fact.id]
-        seen = told.get(fact.id, []) + [bits >> 1 for bits in told.get(f"surveyed_{fact.id}", [])]
+        seen = told.get(fact.id, []) + told.get(surveyed(fact.id), [])  # the answer is also read as what was given in the place of rules
         if not seen:
             yield finding(at, "E369", "warning", None, None, name=fact.id)
         elif attribute.kind == "many":
-            for i, answer in enumerate(attribute.answers):
-                if not any(bits >> i & 1 for bits in seen):
+            for answer in attribute.answers:
+                if not any(answer in among for among in seen):
                     yield finding(at, "E370", "warning", None, None, name=fact.id, answer=answer)
         else:
-            sides = [tuple(bits >> i & 1 for bits in seen) for i in range(len(attribute.answers))]
+            sides = [tuple(answer in among for among in seen) for answer in attribute.answers]
             for i, answer in enumerate(attribute.answers):
                 if (like := sides.index(sides[i])) < i:
                     yield finding(at, "E371", "warning", None, None, name=fact.id, answer=answer, other=attribute.answers[like])

@@ -13,8 +13,8 @@ from typing import Any
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
 from engine.conditions import Condition, Known, State, members, negate, reads
 from engine.logic import Case, Logic, Side, alike, either, exactly_one, opposite
-from engine.model import Attribute, Decision, Fact, KnowledgeBase
-from engine.project import Unit, Value, known_of, unit_of
+from engine.model import Decision, KnowledgeBase
+from engine.project import Unit, Value, answer_at, known_of, unit_of
 from engine.project_file import Change, Decide
 from engine.remembered import Remembered
 from engine.semantics import holds, resting_on
@@ -101,15 +101,17 @@ def _remembered(base: KnowledgeBase) -> Remembered:
 
 def given_unit(base: KnowledgeBase, known: Mapping[str, Known]) -> Unit:
     """The unit with one answer left of every fact and planner attribute."""
+    answers = {name: [base.attributes[name].answers[i] for i in members(left[0] if isinstance(left, tuple) else left)] for name, left in known.items()}
     facts: dict[str, Value] = {}
     for fact in base.facts.values():
-        name = surveyed(fact.id) if fact.id in base.decisions else fact.id
-        bits = known[name]
-        value = answer_of(fact, base.attributes[name], bits[0] if isinstance(bits, tuple) else bits)
-        if value is not None:
-            facts[fact.id] = value
-    decided = base.attributes["decided_mode"].answers[_one(known["decided_mode"])]
-    acts = {name: tuple(Change(measure=base.attributes[name].answers[i], because="-") for i in members(_many(known[name]))) for name in ("added", "dropped")}
+        attribute = base.attributes[surveyed(fact.id) if fact.id in base.decisions else fact.id]
+        given = answers[attribute.name]
+        if attribute.kind == "many":
+            facts[fact.id] = tuple(given)
+        elif given != [UNANSWERED]:
+            facts[fact.id] = answer_at(fact, attribute, attribute.index[given[0]])
+    (decided,) = answers["decided_mode"]
+    acts = {name: tuple(Change(measure=measure, because="-") for measure in answers[name]) for name in ("added", "dropped")}
     return unit_of(base, facts, decide=None if decided == UNDECIDED else Decide(mode=decided, because="-"), add=acts["added"], drop=acts["dropped"])  # type: ignore[arg-type]
 
 
@@ -119,25 +121,6 @@ def acts_of(unit: Unit) -> dict[str, Any]:
     made: dict[str, Any] = {"decided_mode": written.decide.mode} if written.decide else {}
     made |= {name: [c.measure for c in changes] for name, changes in (("added", written.add), ("dropped", written.drop)) if changes}
     return made
-
-
-def answer_of(fact: Fact, attribute: Attribute, bits: int) -> Value | None:
-    """The answer that the bits stand for; of a number the least of the interval."""
-    if attribute.kind == "many":
-        return tuple(attribute.answers[i] for i in members(bits))
-    i = _one(bits)
-    if fact.kind == "number":
-        return float(attribute.thresholds[i - 1] if i else fact.min or 0)
-    answer = attribute.answers[i]
-    return None if answer == UNANSWERED else answer == "true" if fact.kind == "yesno" else answer
-
-
-def _one(known: Known) -> int:
-    return (known[0] if isinstance(known, tuple) else known).bit_length() - 1
-
-
-def _many(known: Known) -> int:
-    return known[0] if isinstance(known, tuple) else known
 
 
 def shrunk(base: KnowledgeBase, unit: Unit, test: Test) -> Unit:

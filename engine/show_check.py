@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 
 from engine.check import Checked
@@ -47,7 +49,7 @@ def show_check(out: Console, done: Checked, lang: str, every: bool = False) -> N
     line(w["check_errors" if errors else "check_sound"].format(errors=errors, warnings=len(set(done.findings)) - errors), style="bold red" if errors else "bold")
 
 
-def _problem(line, found: Finding, base: KnowledgeBase | None, lang: str) -> None:  # type: ignore[no-untyped-def]
+def _problem(line: Callable[[str], None], found: Finding, base: KnowledgeBase | None, lang: str) -> None:
     w = words(lang)
     line(f"{found.problem.at}: {found.code}: {w['grade_' + found.grade]}{w['colon']}{found.problem.message(lang)}")
     if found.advice:

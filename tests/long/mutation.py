@@ -65,7 +65,7 @@ class Witness:
 def witnesses() -> list[Witness]:
     base = shipped()
     found = [Witness(unit_of_example(base, e), [(n, a, True) for n, a in e.concludes.items()], e) for e in read_examples(base).values()]
-    for b, _ in read_boundaries(base).values():
+    for b in read_boundaries(base).values():
         found.append(Witness(unit_of_example(base, b), [(n, a, True) for n, a in b.concludes.items()] + [(n, a, False) for n, a in b.excludes.items()]))
     for folder in case_folders().values():
         case, project = read_case(folder), read_project(folder / "project.yaml", base)

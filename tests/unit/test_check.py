@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.small_bases import GRADES, PROBLEMS, decision, fact, row, written_base
 from typer.testing import CliRunner
 
 from engine.check import Checked, check
 from engine.cli import app
 from engine.consult import Consultation, consult_unit
 from engine.fired import percent
+from engine.hygiene import Rows, unused
 from engine.load import DEFAULT, load
 from engine.model import KnowledgeBase
 from engine.project import Unit
@@ -259,11 +261,22 @@ def test_what_examples_and_citations_name_in_vain_is_reported_at_its_line(tmp_pa
     folder = spoiled(tmp_path, {
         "decisions/duties.yaml": [("    cite: [", "    cite: [9.9.9 z, ")],
         "boundaries.yaml": [("boundaries:\n", "boundaries:\n  - {id: q, given: {heritge: true}, concludes: {mode: [zzz], moda: x}}\n  - {id: r}\n")],
+        "standard.yaml": [("statements:\n", "statements:\n  - {id: 9.9.9 §9, zh: 无人落实, en: carried out by nothing}\n")],
         "examples.yaml": [("examples:\n", "examples:\n  - {id: gone.rule, given: {}, concludes: {mode: natural}}\n")],
     })  # fmt: skip
     found = {(f.code, f.at.file, f.at.line) for f in check(folder).findings if f.grade == "error"}
-    lines = {name: line_of(folder, name, text) for name, text in (("boundaries.yaml", "{id: q,"), ("examples.yaml", "gone.rule"))}
+    lines = {name: line_of(folder, name, text) for name, text in (("boundaries.yaml", "{id: q,"), ("examples.yaml", "gone.rule"), ("standard.yaml", "9.9.9 §9"))}
     assert {("E409", "knowledge/boundaries.yaml", lines["boundaries.yaml"]), ("E302", "knowledge/boundaries.yaml", lines["boundaries.yaml"])} <= found
     assert {("E509", "knowledge/boundaries.yaml", lines["boundaries.yaml"]), ("E376", "knowledge/boundaries.yaml", lines["boundaries.yaml"] + 1)} <= found
     assert ("E331", "knowledge/examples.yaml", lines["examples.yaml"]) in found
+    assert [(at, line) for code, at, line in found if code == "E385"] == [("knowledge/standard.yaml", lines["standard.yaml"])]
     assert [at for code, at, _ in found if code == "E330"] == ["knowledge/decisions/duties.yaml"]
+
+
+def test_answers_are_told_apart_by_rules_that_read_what_was_given_in_the_place_of_others() -> None:
+    """A fact that rules read only as surveyed is read; two answers that these rules do not tell apart are said to be alike."""
+    facts = [fact("problems", "many", PROBLEMS[:2]), fact("grade", "one", GRADES), fact("size", "number", min=0, max=9), fact("idle", "yesno")]
+    grade = decision("grade", "first", "grade", [row("grade.small", {"size": {"below": 5}}, "low")], otherwise=row("grade.other", None, "mid"))
+    seen = decision("seen", "collect", ("x",), [row("seen.x", {"surveyed_grade": "low", "problems": "p0"}, ["x"])])
+    found = {(f.code, f.facts) for f in unused(Rows(written_base(facts, [grade, seen])))}
+    assert found == {("E369", (("name", "idle"),)), ("E370", (("name", "problems"), ("answer", "p1"))), ("E371", (("name", "grade"), ("answer", "high"), ("other", "mid")))}
