@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from engine.catalogue import Indicator
 from engine.groundwork import refuse_unknown
+from engine.knowledge import KnowledgeBase
 from engine.load import read_reference
-from engine.model import Cites, Entry, Indicator, KnowledgeBase, Layer, Named, Text
+from engine.model import Cites, Entry, Layer, Named, Text
 from engine.project_file import Reading, Target
 
 if TYPE_CHECKING:

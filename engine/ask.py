@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 
 from engine.consult import LISTED
 from engine.interview import Interview
-from engine.model import Fact, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact
 from engine.project import UNKNOWN, Value, facts_of, read_project, reporter
 from engine.show import console, table
 from engine.source import Problem, Source, Unusable, near, parse, read

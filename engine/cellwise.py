@@ -10,7 +10,8 @@ from typing import Any
 
 from engine.cells import Cell
 from engine.incoming import draft_of
-from engine.model import Fact, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact
 from engine.project import UNKNOWN, project_of
 from engine.project_file import FORMAT
 from engine.source import Problem, Source, Unusable, parse

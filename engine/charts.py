@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from engine.model import EdgeReason
+from engine.catalogue import EdgeReason
 from engine.plan import Plan
 from engine.report import task_name, waited_text
 from engine.schedule import TIMED, Placed, Range

@@ -27,9 +27,9 @@ from engine.examples import (
 )  # fmt: skip
 from engine.fired import Fired, fired
 from engine.hygiene import LINTS, Finding, Rows, finding
+from engine.knowledge import KnowledgeBase, Rule
 from engine.load import assemble, read_folders, read_reference
 from engine.messages import said
-from engine.model import KnowledgeBase, Rule
 from engine.plan import make_plan
 from engine.project import Project, Unit, known_of, plain_facts, read_project
 from engine.proof import Units, acts_of

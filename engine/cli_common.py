@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from engine.model import KnowledgeBase
+    from engine.knowledge import KnowledgeBase
 
 DONE, FOUND, UNUSABLE = 0, 1, 2
 

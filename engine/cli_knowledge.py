@@ -10,7 +10,7 @@ import typer
 from engine.cli_common import FOUND, Json, Knowledge, Lang, base_of, check_lang, print_json
 
 if TYPE_CHECKING:
-    from engine.model import KnowledgeBase
+    from engine.knowledge import KnowledgeBase
 
 app = typer.Typer()
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from engine.catalogue import Measure
 from engine.conditions import Condition, reads
 from engine.grammar import Grammar, thresholds
+from engine.knowledge import Attribute, Decision, Rule
 from engine.messages import said
-from engine.model import EFFECTS, MODES, Answer, Attribute, Decision, DecisionEntry, EachEntry, Measure, Rule, RuleEntry, Text
+from engine.model import EFFECTS, MODES, Answer, DecisionEntry, EachEntry, RuleEntry, Text
 from engine.semantics import first_answers
 from engine.source import Node, Problem, Source, Span, near
 from engine.written import Item, check_row, chosen, items_of, report_unknown, requirement_id, substitute

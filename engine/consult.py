@@ -8,11 +8,13 @@ from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
+from engine.catalogue import Measure
 from engine.compile import surveyed
 from engine.conditions import Known, State, members, reads
 from engine.exact import Exact
+from engine.knowledge import Decision, KnowledgeBase, Rule
 from engine.lanes import open_bits, readers
-from engine.model import Answer, Decision, KnowledgeBase, Measure, Rule, Text
+from engine.model import Answer, Text
 from engine.project import Project, Unit, known_of, plain_facts
 from engine.trail import Explainer, Step
 

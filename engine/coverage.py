@@ -11,8 +11,9 @@ from pydantic import Field
 
 from engine import adapt, groundwork, permits
 from engine.conditions import Shares
+from engine.knowledge import KnowledgeBase
 from engine.load import read_reference, reference
-from engine.model import Entry, KnowledgeBase, Text
+from engine.model import Entry, Text
 from engine.probe import facts_for
 from engine.project import Value, known_of, plain_facts, unit_of
 from engine.semantics import infer

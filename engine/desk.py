@@ -16,7 +16,8 @@ from typing import Any, Literal
 from engine.consult import Consultation, consult_unit
 from engine.draft import Draft, Edit, answer, apply, blank, is_unknown, one_unit, project_from, value_at
 from engine.interview import Interview, Page, Question
-from engine.model import Fact, KnowledgeBase, Text, Topic, Zone
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact, Text, Topic, Zone
 from engine.order import order
 from engine.plan import Plan
 from engine.project import UNKNOWN, Project, Unit

@@ -10,7 +10,7 @@ from engine.cases import DEFAULT
 from engine.edits import Edit, rule_edits
 from engine.entries import EntryEdit, entry_edits
 from engine.everywhere import EQUAL, Everywhere, Verdict
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.outcomes import SAMPLED, Comparing, Outcomes
 from engine.patches import read_patches
 from engine.project import plain_facts

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.project import UNKNOWN, Project, project_of
 from engine.project_file import FORMAT
 from engine.source import Source, parse

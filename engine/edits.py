@@ -14,7 +14,7 @@ from typing import Any
 from engine.conditions import All, Condition, members
 from engine.conditions import Any as AnyOf
 from engine.entries import data, delta
-from engine.model import KnowledgeBase, Rule
+from engine.knowledge import KnowledgeBase, Rule
 from engine.source import Span
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.grammar import finite
+from engine.knowledge import KnowledgeBase
 from engine.load import REFERENCE, shown_names
-from engine.model import Fact, KnowledgeBase
+from engine.model import Fact
 from engine.source import Node, Problem, Span, Unusable, read
 
 SECTIONS = ("facts", "measures", "modes", "zone_terms", "zones", "groups", "seasons", "costs", "indicators", "departments", "checks", "acts")

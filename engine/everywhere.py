@@ -13,8 +13,9 @@ import z3
 
 from engine.conditions import Known
 from engine.consult import GRADES, Consultation, consult_unit
+from engine.knowledge import KnowledgeBase
 from engine.logic import both, either, opposite
-from engine.model import MODES, KnowledgeBase
+from engine.model import MODES
 from engine.paired import NO, Facts, Formulas, Inputs
 from engine.project import known_of, plain_facts, unit_of
 from engine.remembered import Remembered

@@ -20,9 +20,9 @@ from functools import reduce
 from operator import or_
 
 from engine.conditions import ALWAYS, State, members
+from engine.knowledge import KnowledgeBase
 from engine.lanes import NEVER, Bit, Lanes, Rest, open_bits, readers
 from engine.layout import Cones, Layout, Part, in_one, laid_out
-from engine.model import KnowledgeBase
 from engine.sample import Choices, Sample
 
 MOST = 1 << 16  # completions that are laid out in full

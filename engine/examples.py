@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.conditions import State
+from engine.knowledge import KnowledgeBase, Rule
 from engine.load import read_reference, reference
 from engine.messages import Said, said
-from engine.model import Entry, KnowledgeBase, Mode, Rule, Text
+from engine.model import Entry, Mode, Text
 from engine.overlay import Raw, listed
 from engine.project import Unit, Value, facts_of, known_of, unit_of
 from engine.project_file import Change, Decide

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.conditions import Leaf, State, leaves
 from engine.hygiene import Row, Rows
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.semantics import first_answers, holds
 
 

@@ -18,7 +18,8 @@ from engine.cells import Cell
 from engine.cellwise import Given, Row, answer_of, clean_number, draft_from, fact_of
 from engine.draft import Draft, is_unknown
 from engine.incoming import Incoming, refuse
-from engine.model import Fact, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact
 from engine.source import Problem, Unusable, words
 from engine.wording import Wording
 

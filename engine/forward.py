@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.conditions import Known, State, reads
 from engine.implicants import IN, Box, in_and_out, ruled_out
-from engine.model import Attribute, Decision, KnowledgeBase
+from engine.knowledge import Attribute, Decision, KnowledgeBase
 
 if not hasattr(collections, "Mapping"):  # frozendict 1.2, which experta pins, still looks for it here
     collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]

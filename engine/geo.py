@@ -16,7 +16,7 @@ from engine.cells import Cell
 from engine.cellwise import Given, Row, answer_of, clean_number, draft_from, fact_of
 from engine.draft import Draft
 from engine.incoming import Incoming, refuse
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.source import Problem, Unusable
 
 DEGREES = "EPSG:4490"  # CGCS2000, longitude and latitude

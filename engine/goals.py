@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.catalogue import Indicator, Measure
 from engine.groundwork import OVERALL, reference
-from engine.model import Indicator, Measure
 from engine.project_file import Target
 from engine.survey import named, problems_of
 

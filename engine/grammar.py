@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 
 from engine.conditions import ALWAYS, All, Any, Condition, Shares, Within, negate
+from engine.knowledge import Attribute
 from engine.messages import said
-from engine.model import Attribute
 from engine.source import Node, near
 
 Report = Callable[..., None]  # (node, code, near="", **facts)

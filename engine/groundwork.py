@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
+from engine.knowledge import KnowledgeBase
 from engine.load import read_reference
 from engine.messages import said
-from engine.model import Cites, Entry, KnowledgeBase, Layer, Named, Role, Stage, Text
+from engine.model import Cites, Entry, Layer, Named, Role, Stage, Text
 from engine.source import Node, Problem, Span, Unusable, near, read
 
 GAPS = ("composition_gap", "structure_gap", "function_gap", "exchange_gap")

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from engine.compile import surveyed
 from engine.conditions import ALWAYS, All, Condition, Lacks, Shares, Within, leaves, members
 from engine.implicants import IN, Space
+from engine.knowledge import Decision, KnowledgeBase, Rule
 from engine.logic import both, either, opposite
 from engine.messages import Phrase, Said, said
-from engine.model import Decision, KnowledgeBase, Rule
 from engine.project import Unit
 from engine.proof import Units, hole, negated, satisfies, shrunk
 from engine.semantics import first_answers

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.conditions import All, Any, Condition, Lacks, Shares, Within, leaves
-from engine.model import Attribute, Decision
+from engine.knowledge import Attribute, Decision
 
 Dimension = tuple[str, int]
 Box = Mapping[Dimension, int]

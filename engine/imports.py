@@ -10,8 +10,8 @@ from pathlib import Path
 from engine import workbook
 from engine.cells import Cell, flow_node
 from engine.grammar import NO, YES
+from engine.knowledge import KnowledgeBase
 from engine.load import load
-from engine.model import KnowledgeBase
 from engine.rewrite import Changes, Document, NotBlock, Piece, dumped, styled
 from engine.rows import Checker, changes_between, every_change, overlaid
 from engine.source import Node, Problem, Source, Span, Unusable, parse

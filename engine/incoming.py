@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from engine.draft import Draft
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.project import UNKNOWN, Project, plain_facts, project_of
 from engine.source import LARGEST_BYTES, Node, Problem, Span, Unusable, near, read
 

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from engine.conditions import State
 from engine.consult import Consultation, Open, consult_unit, wanted
-from engine.model import Fact, KnowledgeBase, Rule, Topic
+from engine.knowledge import KnowledgeBase, Rule
+from engine.model import Fact, Topic
 from engine.project import Unit, Value, known_of, unit_of
 
 

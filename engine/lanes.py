@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.conditions import ALWAYS, All, Condition, Known, Lacks, Shares, State, Within, leaves, members, reads
 from engine.conditions import Any as AnyOf
-from engine.model import Decision, KnowledgeBase, Rule
+from engine.knowledge import Decision, KnowledgeBase, Rule
 
 Bit = tuple[str, int]
 NEVER: Condition = AnyOf(())

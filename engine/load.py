@@ -10,25 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.catalogue import Cost, Department, Indicator, Measure, Season, StagesFile
 from engine.compile import Compiler
-from engine.model import (
-    About,
-    ActEntry,
-    CheckEntry,
-    Cost,
-    Department,
-    Fact,
-    Group,
-    Indicator,
-    KnowledgeBase,
-    Measure,
-    ModeEntry,
-    Season,
-    StagesFile,
-    Topic,
-    Zone,
-    ZoneTerm,
-)  # fmt: skip
+from engine.knowledge import KnowledgeBase
+from engine.model import About, ActEntry, CheckEntry, Fact, Group, ModeEntry, Topic, Zone, ZoneTerm
 from engine.overlay import Raw
 from engine.references import check_references
 from engine.source import Problem, Span, Unusable, near, read

@@ -17,7 +17,7 @@ import z3
 
 from engine.conditions import All, Condition, Known, Lacks, Shares, State, Within, members
 from engine.conditions import Any as AnyOf
-from engine.model import Attribute, Decision, KnowledgeBase
+from engine.knowledge import Attribute, Decision, KnowledgeBase
 
 Bit = tuple[str, int]  # attribute, position of the answer
 Bits = Callable[[str, int], Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from engine.model import KnowledgeBase, Measure
+from engine.catalogue import Measure
+from engine.knowledge import KnowledgeBase
 from engine.project_file import UnitEntry
 
 M2_PER_HA = 10_000

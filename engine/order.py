@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from engine.catalogue import EdgeReason, Measure, SideTask
 from engine.consult import Consultation
-from engine.model import EdgeReason, KnowledgeBase, Measure, SideTask
+from engine.knowledge import KnowledgeBase
 from engine.money import area_of
 from engine.project import Project
 from engine.references import STAGES

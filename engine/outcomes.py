@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.consult import LISTED, Consultation, wanted
 from engine.contrast import Moved, moved
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.patches import Patches
 from engine.project import Project, Unit, Value, known_of, read_project, unit_of
 from engine.remembered import Remembered

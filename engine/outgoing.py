@@ -12,7 +12,7 @@ from engine.draft import Draft, without_places
 from engine.forms import write_form
 from engine.geo import as_geopackage, zipped
 from engine.incoming import as_json, as_yaml
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.plan import Plan
 from engine.report import write_plan
 

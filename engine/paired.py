@@ -12,8 +12,8 @@ from typing import Any
 import z3
 
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
+from engine.knowledge import KnowledgeBase
 from engine.logic import both, either, formula, opposite
-from engine.model import KnowledgeBase
 from engine.project import Value
 from engine.shared import Question, Shared
 

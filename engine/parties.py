@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.conditions import ALWAYS, Condition
 from engine.grammar import Grammar, thresholds
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.permits import Review, permits, reference
 from engine.semantics import holds
 from engine.source import Node, Problem, Unusable

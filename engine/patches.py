@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.knowledge import KnowledgeBase
 from engine.messages import said
-from engine.model import KnowledgeBase
 from engine.project import Value, facts_of, reporter
 from engine.source import Node, Problem, Source, Span, Unusable, near
 

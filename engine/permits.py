@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from engine.catalogue import Measure
 from engine.conditions import Shares
 from engine.consult import Consultation
 from engine.groundwork import refuse_unknown
+from engine.knowledge import KnowledgeBase, Rule
 from engine.load import read_reference
-from engine.model import Cites, Effect, Entry, Ids, KnowledgeBase, Layer, Measure, Named, Rule, Text
+from engine.model import Cites, Effect, Entry, Ids, Layer, Named, Text
 from engine.semantics import holds
 from engine.source import Node
 

@@ -12,7 +12,8 @@ import networkx as nx
 
 from engine import adapt, goals, parties, permits, survey
 from engine.consult import Consultation, consult, knowledge_json
-from engine.model import CheckEntry, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import CheckEntry
 from engine.money import area_of, by_year, cost_of
 from engine.order import WORKS, order
 from engine.project import Project

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from engine.compile import UNDECIDED
 from engine.conditions import All, Any, Condition, Lacks, Leaf, Shares, Within, members, negate, reads
-from engine.model import Decision, KnowledgeBase
+from engine.knowledge import Decision, KnowledgeBase
 from engine.project import Value, known_of, unit_of
 from engine.semantics import holds, infer
 

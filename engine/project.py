@@ -11,8 +11,9 @@ from engine.compile import UNANSWERED, UNDECIDED, surveyed
 from engine.conditions import Known
 from engine.grammar import finite, spelling
 from engine.groundwork import derived_gaps
+from engine.knowledge import Attribute, KnowledgeBase
 from engine.messages import said
-from engine.model import Attribute, Fact, KnowledgeBase
+from engine.model import Fact
 from engine.project_checks import Report, check_project, listed
 from engine.project_file import Grade, Header, ProjectFile, UnitEntry
 from engine.source import Node, Problem, Source, Span, Unusable, near, read

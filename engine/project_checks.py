@@ -12,8 +12,8 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from engine.groundwork import names_of
+from engine.knowledge import KnowledgeBase
 from engine.messages import said
-from engine.model import KnowledgeBase
 from engine.project_file import FORMAT
 from engine.source import Node, near
 

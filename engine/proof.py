@@ -12,8 +12,8 @@ from typing import Any
 
 from engine.compile import UNANSWERED, UNDECIDED, surveyed
 from engine.conditions import Condition, Known, State, members, negate, reads
+from engine.knowledge import Decision, KnowledgeBase
 from engine.logic import Case, Logic, Side, alike, either, exactly_one, opposite
-from engine.model import Decision, KnowledgeBase
 from engine.project import Unit, Value, answer_at, known_of, unit_of
 from engine.project_file import Change, Decide
 from engine.remembered import Remembered

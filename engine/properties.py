@@ -18,9 +18,10 @@ from engine.conditions import All, Condition, reads
 from engine.conditions import Any as AnyOf
 from engine.consult import consult_unit
 from engine.grammar import Grammar, thresholds
+from engine.knowledge import KnowledgeBase
 from engine.load import reference
 from engine.logic import either
-from engine.model import MODES, Cites, Ids, KnowledgeBase, Layer, Named, Text
+from engine.model import MODES, Cites, Ids, Layer, Named, Text
 from engine.overlay import Raw
 from engine.project import Unit, known_of, plain_facts
 from engine.proof import Units, hole, inferred, may_settle, negated, satisfies, shrunk

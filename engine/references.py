@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from engine.catalogue import Measure, StagesFile
 from engine.messages import said
-from engine.model import Fact, Measure, StagesFile, Zone
+from engine.model import Fact, Zone
 from engine.source import near
 
 Report = Callable[..., None]  # (section, id, path, code, near="", **facts)

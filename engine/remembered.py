@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.conditions import Known, State, Within, leaves
-from engine.model import Decision, KnowledgeBase, Rule
+from engine.knowledge import Decision, KnowledgeBase, Rule
 from engine.semantics import concluded, first_answers, resting_on
 
 View = tuple[tuple[str, int], ...]  # attribute and the bits of it that rules read; -1 for all

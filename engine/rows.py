@@ -9,8 +9,8 @@ from typing import Any
 from engine.cells import Unfit, conclusion_node, condition_node, flow_node, listed_node, placeholders_open
 from engine.compile import LAYERS, attribute, intervals
 from engine.grammar import Grammar, spelling, thresholds
+from engine.knowledge import Attribute, KnowledgeBase
 from engine.messages import said
-from engine.model import Attribute, KnowledgeBase
 from engine.rewrite import Changes
 from engine.source import Node, Span, near
 from engine.tables import FIXED, ITEMS, NESTED, Key, Row, Table, cells_of

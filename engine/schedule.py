@@ -10,7 +10,7 @@ from functools import cached_property
 
 import networkx as nx
 
-from engine.model import Season
+from engine.catalogue import Season
 from engine.order import Task
 
 YEARS_BEYOND = 10

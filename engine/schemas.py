@@ -22,11 +22,13 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from engine.adapt import ADAPTIVE, MONITORING
 from engine.cases import DEFAULT as CASES
 from engine.cases import Case
+from engine.catalogue import ElementFile, _month_day
 from engine.coverage import SHOWN, Statement
 from engine.examples import BOUNDARIES, EXAMPLES, Pair
 from engine.groundwork import SECTIONS
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, LISTS, REFERENCE, SINGLES, load
-from engine.model import DecisionEntry, ElementFile, Entry, KnowledgeBase, _month_day, _one_or_many
+from engine.model import DecisionEntry, Entry, _one_or_many
 from engine.permits import SECTIONS as PERMITS
 from engine.project_file import ProjectFile
 from engine.properties import PropertyEntry

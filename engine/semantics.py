@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import singledispatch
 
 from engine.conditions import All, Any, Condition, Known, Lacks, Shares, State, Within, reads
-from engine.model import Decision, KnowledgeBase, Rule
+from engine.knowledge import Decision, KnowledgeBase, Rule
 
 
 @singledispatch

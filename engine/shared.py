@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from engine.consult import LISTED, wanted
-from engine.model import Fact, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact
 from engine.project import Value
 
 OLD, NEW = "old", "new"

@@ -13,7 +13,7 @@ from rich.table import Table
 from engine.cases import Case
 from engine.consult import Consultation
 from engine.coverage import Covered
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.plan import Plan
 from engine.report import about_names, advice, barred_reasons, check_names, step_line, task_name, waited_text
 from engine.wording import Wording

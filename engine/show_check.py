@@ -8,8 +8,8 @@ from rich.console import Console
 
 from engine.check import Checked
 from engine.hygiene import Finding
+from engine.knowledge import KnowledgeBase
 from engine.messages import words
-from engine.model import KnowledgeBase
 from engine.project import Unit
 from engine.proof import acts_of
 from engine.wording import Wording

@@ -16,8 +16,8 @@ from pathlib import Path
 from engine import workbook
 from engine.cells import conclusion, condition, flow, listed
 from engine.compile import LAYERS
+from engine.knowledge import KnowledgeBase
 from engine.messages import words
-from engine.model import KnowledgeBase
 from engine.source import Node, Problem, Span, Unusable, near, read
 from engine.wording import Wording
 from engine.workbook import Column, clean

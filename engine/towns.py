@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from engine.knowledge import KnowledgeBase
 from engine.load import reference
 from engine.messages import said
-from engine.model import Cites, Ids, KnowledgeBase, Layer, Named, Zone
+from engine.model import Cites, Ids, Layer, Named, Zone
 from engine.source import Unusable, near
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from engine.compile import surveyed
 from engine.conditions import All, Condition, Lacks, Leaf, Shares, State, Within, members
 from engine.conditions import Any as AnyOf
-from engine.model import Decision, KnowledgeBase, Rule, Text
+from engine.knowledge import Decision, KnowledgeBase, Rule
+from engine.model import Text
 from engine.project import Unit
 from engine.semantics import first_answers, holds
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.consult import Consultation
-from engine.model import Rule, Text
+from engine.knowledge import Rule
+from engine.model import Text
 from engine.trail import Premise, Step
 
 DEEPEST = 12

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.compile import LAYERS, SELECTORS
 from engine.grammar import NO, YES
-from engine.model import Attribute, Fact, KnowledgeBase
+from engine.knowledge import Attribute, KnowledgeBase
+from engine.model import Fact
 from engine.project import UNKNOWN
 from engine.project_checks import QUANTITIES
 from engine.references import OFFICE

@@ -9,7 +9,8 @@ from typing import Any
 from engine.compile import UNANSWERED, surveyed
 from engine.consult import LISTED, Consultation, consult_unit, wanted
 from engine.contrast import moved
-from engine.model import Fact, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import Fact
 from engine.project import Unit, Value, answer_at, facts_of, known_of, plain, reporter
 from engine.source import Problem, Source, Span, Unusable, near, parse
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.consult import Consultation
-from engine.model import Decision, KnowledgeBase, Rule
+from engine.knowledge import Decision, KnowledgeBase, Rule
 from engine.order import paths
 from engine.plan import Plan, make_plan
 from engine.project import Project

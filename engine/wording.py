@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.compile import surveyed
 from engine.conditions import Condition, text
+from engine.knowledge import KnowledgeBase
 from engine.messages import words
-from engine.model import KnowledgeBase
 
 
 class Wording:

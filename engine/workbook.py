@@ -18,8 +18,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.cells import Cell
+from engine.knowledge import Attribute, KnowledgeBase
 from engine.messages import words
-from engine.model import Attribute, KnowledgeBase
 from engine.source import LARGEST_BYTES, Problem, Span, Unusable
 from engine.wording import Wording
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Protocol
 
+from engine.catalogue import Measure, Season
 from engine.messages import said
-from engine.model import Measure, Requirement, Season, Text, Zone, ZoneTerm
+from engine.model import Requirement, Text, Zone, ZoneTerm
 from engine.source import Node, Span, near
 
 Report = Callable[..., None]  # (node, code, near="", **facts)

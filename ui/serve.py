@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from engine.desk import Desk
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.store import Store
 
 FONT = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", "WenQuanYi Micro Hei", system-ui, sans-serif'

@@ -19,8 +19,8 @@ from engine.conditions import Known, members
 from engine.consult import LISTED, consult_unit, wanted
 from engine.exact import Exact
 from engine.interview import Interview, idle_answers
+from engine.knowledge import KnowledgeBase
 from engine.logic import logic_of
-from engine.model import KnowledgeBase
 from engine.project import known_of, unit_of
 from engine.remembered import Remembered
 from engine.semantics import infer

@@ -12,7 +12,7 @@ from support.units import random_unit
 
 from engine.conditions import Known, members
 from engine.consult import consult_unit
-from engine.model import Decision, KnowledgeBase
+from engine.knowledge import Decision, KnowledgeBase
 from engine.project import known_of, unit_of
 from engine.semantics import concluded, first_answers, holds, infer
 from engine.trail import Explainer, Step

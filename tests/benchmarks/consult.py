@@ -27,8 +27,8 @@ from support.units import random_unit
 
 from engine.consult import consult_unit
 from engine.forward import Forward
+from engine.knowledge import KnowledgeBase
 from engine.load import load
-from engine.model import KnowledgeBase
 from engine.plan import make_plan
 from engine.project import Project, Unit, known_of, read_project, unit_of
 

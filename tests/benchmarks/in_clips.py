@@ -15,7 +15,7 @@ import clips
 from engine.conditions import Known, members
 from engine.forward import OWN, Forward, Implicants
 from engine.implicants import IN, in_and_out, ruled_out
-from engine.model import Decision
+from engine.knowledge import Decision
 
 Shape = tuple[tuple[str, int, int], ...]
 

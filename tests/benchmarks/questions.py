@@ -21,8 +21,9 @@ from support.units import random_answer
 
 from engine.consult import consult_unit
 from engine.interview import Interview, idle_answers
+from engine.knowledge import KnowledgeBase
 from engine.load import load
-from engine.model import Fact, KnowledgeBase
+from engine.model import Fact
 from engine.project import Unit, Value, known_of, read_project, unit_of
 
 ROOT = Path(__file__).resolve().parents[2]

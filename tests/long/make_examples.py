@@ -16,8 +16,8 @@ import yaml
 
 from engine.conditions import All, negate
 from engine.examples import candidates, read_examples
+from engine.knowledge import KnowledgeBase, Rule
 from engine.load import load
-from engine.model import KnowledgeBase, Rule
 from engine.probe import facts_for
 from engine.project import plain_facts
 

@@ -28,8 +28,8 @@ from engine.cases import case_folders, read_case
 from engine.conditions import State, reads
 from engine.examples import Example, _bits, read_boundaries, read_examples, unit_of_example
 from engine.hygiene import findings
+from engine.knowledge import Decision, KnowledgeBase
 from engine.logic import alike, both, either, opposite
-from engine.model import Decision, KnowledgeBase
 from engine.project import Unit, known_of, plain_facts, read_project
 from engine.proof import Units, acts_of, shrunk
 from engine.properties import prove, read_properties

@@ -21,8 +21,8 @@ from engine.cases import Case, case_folders, read_case
 from engine.consult import Consultation
 from engine.coverage import citations
 from engine.examples import broken, read_examples
+from engine.knowledge import KnowledgeBase
 from engine.load import Raw, assemble, read_folders
-from engine.model import KnowledgeBase
 from engine.project import Project, known_of, read_project
 from engine.semantics import infer
 from engine.source import Unusable

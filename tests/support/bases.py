@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from engine.knowledge import KnowledgeBase
 from engine.load import load
-from engine.model import KnowledgeBase
 
 
 @cache

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from engine.conditions import Condition, Known, State, leaves, members
-from engine.model import Attribute
+from engine.knowledge import Attribute
 
 
 def mentioned(conditions: Iterable[Condition]) -> dict[str, int]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.conditions import All, Known, Lacks, leaves, members
 from engine.conditions import Any as AnyOf
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 
 Columns = Mapping[str, Any]  # attribute → array of answers as bits (one answer: 1 << i)
 

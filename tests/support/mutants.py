@@ -10,8 +10,8 @@ from typing import Any
 
 import engine.load
 from engine.compile import Compiler, RawDecision
+from engine.knowledge import Decision, KnowledgeBase
 from engine.load import assemble, read_folders
-from engine.model import Decision, KnowledgeBase
 from engine.overlay import Raw
 from engine.source import Node, Unusable
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from engine.model import MODES, KnowledgeBase
+from engine.knowledge import KnowledgeBase
+from engine.model import MODES
 from engine.project import Project, Unit, project_of
 from engine.source import Source, parse
 from support.units import random_unit

@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, load
-from engine.model import KnowledgeBase
 
 SAME_AS_SHIPPED = ("about.yaml", "stages.yaml", "departments.yaml", "checks.yaml")
 WORDS = {"zh": "字", "en": "word"}

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.compile import UNANSWERED, surveyed
 from engine.conditions import Known, Shares, Within, leaves, members
-from engine.model import MODES, Attribute, Fact, KnowledgeBase
+from engine.knowledge import Attribute, KnowledgeBase
+from engine.model import MODES, Fact
 from engine.project import Unit, unit_of
 
 SIZES = (0, 1, 1, 2, 2, 3, 3, 4, 6, 9)  # members of a many-answer fact: mostly few, as in real units

@@ -14,7 +14,7 @@ from support.bases import base
 from support.units import random_unit
 
 from engine.conditions import members, reads
-from engine.model import KnowledgeBase
+from engine.knowledge import KnowledgeBase
 from engine.project import known_of, unit_of
 from engine.semantics import infer
 

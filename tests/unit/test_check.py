@@ -18,8 +18,8 @@ from engine.cli import app
 from engine.consult import Consultation, consult_unit
 from engine.fired import percent
 from engine.hygiene import Rows, unused
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, load
-from engine.model import KnowledgeBase
 from engine.project import Unit
 
 REASON = "    layer: expert\n    cite: [4.2.2 §1]\n    because: {zh: 试, en: a trial}\n"

@@ -28,8 +28,8 @@ from engine.diff import Diff, diff
 from engine.edits import rule_edits
 from engine.entries import entry_edits
 from engine.everywhere import Everywhere
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, load
-from engine.model import KnowledgeBase
 from engine.outcomes import Comparing
 from engine.patches import read_patches
 from engine.project import Unit, known_of, unit_of

@@ -13,8 +13,8 @@ import yaml
 from support.bases import base
 
 from engine.consult import Consultation, consult_unit
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, load
-from engine.model import KnowledgeBase
 from engine.project import read_project, unit_of
 from engine.source import Unusable
 

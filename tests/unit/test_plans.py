@@ -21,7 +21,8 @@ import pytest
 from support.bases import base
 from support.projects import random_project
 
-from engine.model import KnowledgeBase, Measure
+from engine.catalogue import Measure
+from engine.knowledge import KnowledgeBase
 from engine.plan import make_plan
 from engine.project import Project, Value
 

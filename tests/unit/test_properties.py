@@ -11,8 +11,8 @@ from support.bases import base
 from support.units import random_unit
 
 from engine.consult import consult_unit
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, LISTS, assemble, read_folders
-from engine.model import KnowledgeBase
 from engine.overlay import Raw
 from engine.project import known_of
 from engine.proof import Units, hole, satisfies

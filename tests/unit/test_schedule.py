@@ -12,8 +12,8 @@ import pytest
 from support.bases import base
 from support.projects import project
 
+from engine.catalogue import Season
 from engine.consult import consult
-from engine.model import Season
 from engine.money import by_year, cost_of, quantity
 from engine.order import Task, order, paths
 from engine.plan import Plan, make_plan

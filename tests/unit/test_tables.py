@@ -23,8 +23,8 @@ from engine.compile import attribute, intervals
 from engine.conditions import All, Condition
 from engine.grammar import Grammar
 from engine.imports import Outcome, Rejected, import_table
+from engine.knowledge import KnowledgeBase
 from engine.load import DEFAULT, load
-from engine.model import KnowledgeBase
 from engine.rewrite import Document, edited, written
 from engine.rows import Checker, changes_between, every_change
 from engine.source import Node, Source, Span, parse
