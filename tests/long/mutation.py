@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -21,20 +20,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import yaml
+from support.boundaries import boundary_at_threshold, boundary_between, concluded_again, inputs, remembered, state_below, write
 from support.mutants import Mutant, mutants, shipped
 
 from engine.cases import case_folders, read_case
-from engine.conditions import State, reads
-from engine.examples import Example, _bits, read_boundaries, read_examples, unit_of_example
+from engine.conditions import State
+from engine.examples import Example, _bits, broken, missed_boundaries, read_boundaries, read_examples, unit_of_example
 from engine.hygiene import findings
 from engine.knowledge import Decision, KnowledgeBase
-from engine.logic import alike, both, either, opposite
-from engine.project import Unit, known_of, plain_facts, read_project
-from engine.proof import Units, acts_of, shrunk
+from engine.project import Unit, known_of, read_project
 from engine.properties import prove, read_properties
-from engine.remembered import Remembered
-from engine.semantics import conclude, concluded, first_answers, holds, resting_on
+from engine.semantics import conclude, first_answers, holds
 from engine.source import Unusable
 
 LEAST = 0.95
@@ -54,11 +50,11 @@ class Witness:
 
     @cached_property
     def state(self) -> State:
-        return _remembered().infer(known_of(shipped(), self.unit))
+        return remembered().infer(known_of(shipped(), self.unit))
 
     def before(self, decision: Decision) -> State:
         """The state of all that a decision rests on, and what is known of the decision itself when nothing is."""
-        return _state(self.unit, decision)
+        return state_below(self.unit, decision)
 
 
 @cache
@@ -93,11 +89,6 @@ def odd_now() -> frozenset[tuple[str, Any]]:
     return frozenset((f.code, f.facts) for f in findings(shipped()))
 
 
-@cache
-def units() -> Units:
-    return Units(shipped(), acts=True)
-
-
 def changed(base: KnowledgeBase) -> list[Decision]:
     """The decisions whose rules are not those of the shipped base, in their order."""
     mine = shipped()
@@ -123,7 +114,7 @@ def noticed(mutant: Mutant, quick: bool = False) -> tuple[str, str, dict[str, An
         return mutant.name, "same", None
     if how := _by_claims(base, {d.id for d in differing}, bool(cuts)):
         return mutant.name, how, None
-    boundary = _by_number(base, cuts) if cuts else _difference(base, differing)
+    boundary = boundary_at_threshold(base, cuts) if cuts else boundary_between(base, differing)
     if boundary is None:
         return mutant.name, "same", None
     how = "" if quick else _by_units(base, {d.id for d in differing}) or _by_property(base) or _by_lint(base)
@@ -149,7 +140,7 @@ def _by_claims(base: KnowledgeBase, differing: set[str], cuts: bool) -> str:
                     return "example"
             if id in known_of(shipped(), w.unit):
                 continue
-            now = {id: _concluded(decision, answers, state)}
+            now = {id: concluded_again(decision, answers, state)}
             if any(name == id and not _bits(base, name, [decision.answers[i].id], now, must) for name, said, must in w.wanted for i in answers if decision.answers[i].id in said):
                 return "example" if w.example else "case or boundary"
     return ""
@@ -162,25 +153,18 @@ def _by_units(base: KnowledgeBase, differing: set[str]) -> str:
     for w in witnesses():
         new: dict[str, Any] = {}
         for id, answers in concluding.items():
-            if answers and not _taken(w.state, id) and (known := _concluded(base.decisions[id], answers, w.state)) != w.state[id]:
+            if answers and not _taken(w.state, id) and (known := concluded_again(base.decisions[id], answers, w.state)) != w.state[id]:
                 new[id] = known
         if new:
             turned.append((w.state, w.wanted, new))
     for state, wanted, new in turned:
         now = dict(state) | new
-        for id, inputs in _inputs().items():  # what reads the changed decisions
-            if id not in new and not _taken(state, id) and any(name in new for name in inputs) and (known := conclude(base.decisions[id], now)) != state[id]:
+        for id, above in inputs().items():  # what reads the changed decisions
+            if id not in new and not _taken(state, id) and any(name in new for name in above) and (known := conclude(base.decisions[id], now)) != state[id]:
                 now[id] = new[id] = known
         if any(name in new and not _bits(base, name, answers, now, must) for name, answers, must in wanted):
             return "case or boundary"
     return ""
-
-
-@cache
-def _inputs() -> dict[str, frozenset[str]]:
-    """The decisions that each decision reads."""
-    base = shipped()
-    return {d.id: frozenset(name for rule in d.every_rule for name in reads(rule.when) if name in base.decisions) for d in base.decisions.values()}
 
 
 def _changed_answers(decision: Decision) -> list[int]:
@@ -192,18 +176,6 @@ def _changed_answers(decision: Decision) -> list[int]:
     return [i for i, a in enumerate(decision.answers) if [r.when for r in ours[a.id]] != [r.when for r in theirs[a.id]]]
 
 
-def _concluded(decision: Decision, answers: list[int], state: State) -> Any:
-    """What is known of the decision, of which only some answers may be other than in the state."""
-    if decision.hit == "first":
-        return conclude(decision, state)
-    yes, may = state[decision.id]
-    for i in answers:
-        found = concluded(decision.rules_for[decision.answers[i].id], state)
-        yes = yes | 1 << i if found == {True} else yes & ~(1 << i)
-        may = may | 1 << i if True in found else may & ~(1 << i)
-    return (yes, may)
-
-
 def _taken(state: State, name: str) -> bool:
     """Whether an answer stands in the place of the decision."""
     answered = "decided_mode" if name == "mode" else f"surveyed_{name}"
@@ -212,8 +184,6 @@ def _taken(state: State, name: str) -> bool:
 
 def _by_numbers(base: KnowledgeBase) -> str:
     """The same where a threshold has moved, so that what is known of numbers is another thing."""
-    from engine.examples import broken, missed_boundaries
-
     if missed_boundaries(base, read_boundaries(base)):
         return "case or boundary"
     return "example" if any(p.code in ("E331", "E332") for p in broken(base, read_examples(base))) else ""
@@ -225,117 +195,6 @@ def _by_property(base: KnowledgeBase) -> str:
 
 def _by_lint(base: KnowledgeBase) -> str:
     return "lint" if {(f.code, f.facts) for f in findings(base)} - odd_now() else ""
-
-
-def _difference(base: KnowledgeBase, differing: list[Decision]) -> dict[str, Any] | None:
-    """A unit for which one of the changed decisions concludes something else, given the same, with what is concluded of it now."""
-    for decision in differing:
-        here = shipped().decisions[decision.id]
-        ours, theirs = _answers(here), _answers(decision)
-        unlike = [opposite(alike(a, b)) for a, b in zip(ours, theirs, strict=True)]
-        if not units().some(either(unlike)):
-            continue
-        unit = units().found()
-        i = _unlike(here, decision, _state(unit, here))
-        assert i is not None, decision.id
-
-        def sure(of: Decision, u: Unit, i: int = i) -> bool | None:
-            return _sure(_concluded(of, [i], _state(u, of)), i)
-
-        def differs(u: Unit, here: Decision = here, decision: Decision = decision) -> bool:
-            return here.id not in known_of(shipped(), u) and None not in (now := (sure(here, u), sure(decision, u))) and now[0] != now[1]
-
-        if differs(unit):
-            unit = shrunk(shipped(), unit, differs)
-        return _boundary(unit, here, i, bool(sure(here, unit)))
-    return None
-
-
-@cache
-def _remembered() -> Remembered:
-    return Remembered(shipped())
-
-
-def _state(unit: Unit, of: Decision) -> State:
-    """The state of all that a decision rests on, and what is known of the decision itself when nothing is."""
-    base = shipped()
-    state: dict[str, Any] = {of.id: base.attributes[of.id].unknown, **known_of(base, unit)}
-    needed = resting_on(base, _inputs()[of.id])
-    for decision in base.decisions.values():
-        if decision.id in needed and decision.id not in state:
-            state[decision.id] = _remembered()._conclude(decision, state)
-    return state
-
-
-def _answers(decision: Decision) -> list[Any]:
-    """The formula of each answer, whatever stands in the decision's place."""
-    side, found, earlier = units().side, {a.id: [] for a in decision.answers}, []  # type: ignore[var-annotated]
-    for rule in decision.every_rule:
-        when = side.holds(rule.when)
-        for answer in rule.then:
-            found[answer].append(both([when, *earlier]) if decision.hit == "first" else when)
-        if decision.hit == "first":
-            earlier.append(opposite(when))
-    return [either(ways) for ways in found.values()]
-
-
-def _unlike(one: Decision, other: Decision, state: State) -> int | None:
-    a, b = conclude(one, state), conclude(other, state)
-    return next((i for i in range(len(one.answers)) if _sure(a, i) != _sure(b, i)), None)
-
-
-def _sure(known: Any, i: int) -> bool | None:
-    """Whether the answer is settled, ruled out, or open."""
-    if isinstance(known, tuple):
-        return True if known[0] >> i & 1 else None if known[1] >> i & 1 else False
-    return False if not known >> i & 1 else True if known == 1 << i else None
-
-
-def _by_number(base: KnowledgeBase, cuts: list[str]) -> dict[str, Any] | None:
-    """A unit at a moved threshold for which something else is concluded."""
-    from engine.probe import facts_for
-
-    here, theirs = Remembered(shipped()), Remembered(base)
-    for name in cuts:
-        moved = set(shipped().attributes[name].thresholds) ^ set(base.attributes[name].thresholds)
-        rules = [r for r in shipped().rules.values() if name in reads(r.when)]
-        for rule in rules:
-            facts = facts_for(shipped(), rule.when, few=True) or {}
-            for number in sorted({m + by for m in moved for by in (-0.5, 0.0, 0.5)}):
-                given = {**facts, name: number}
-                from engine.project import unit_of
-
-                unit = unit_of(shipped(), given)
-                ours, other = here.infer(known_of(shipped(), unit)), theirs.infer(known_of(base, unit))
-                decision = shipped().decisions[rule.decision]
-                for i in range(len(decision.answers)):
-                    if _sure(ours[decision.id], i) is not None and _sure(other[decision.id], i) == (not _sure(ours[decision.id], i)):
-                        return _boundary(unit, decision, i, bool(_sure(ours[decision.id], i)))
-    return None
-
-
-def _boundary(unit: Unit, decision: Decision, i: int, concluded: bool) -> dict[str, Any]:
-    acts = acts_of(unit)
-    made: dict[str, Any] = {"given": plain_facts({k: v for k, v in unit.facts.items() if k not in unit.derived})}
-    made |= {key: acts[name] for key, name in (("decided", "decided_mode"), ("added", "added"), ("dropped", "dropped")) if name in acts}
-    answer = decision.answers[i].id
-    return made | {"concludes" if concluded else "excludes": {decision.id: [answer] if decision.hit == "collect" else answer}}
-
-
-def write(boundaries: Mapping[str, dict[str, Any]]) -> None:
-    """Add boundaries to knowledge/boundaries.yaml, each under the name of the row that it keeps."""
-    path = Path(__file__).resolve().parents[2] / "knowledge" / "boundaries.yaml"
-    text = path.read_text("utf-8").rstrip() + "\n"
-    taken = Counter(boundary.rpartition("-at-")[0] for boundary in read_boundaries(shipped()))
-    seen: list[Any] = []
-    for name, boundary in boundaries.items():
-        if boundary in seen:
-            continue
-        seen.append(boundary)
-        row = name.partition(":")[0].replace("/", ".")
-        taken[row] += 1
-        text += "  - " + yaml.safe_dump({"id": f"{row}-at-{taken[row]}", **boundary}, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False).strip() + "\n"
-    path.write_text(text, "utf-8")
 
 
 def chosen(arguments: argparse.Namespace) -> Iterator[Mutant]:
