@@ -31,9 +31,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
+    """A project as it is; `deleted_at` when somebody has taken it off the list: what is saved then is kept all the same."""
+
     id: str
     version: int
     draft: dict[str, Any]
+    deleted_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,11 @@ def row_of(draft: Draft, at: str, who: str) -> dict[str, Any]:
 def read_stored(c: sa.Connection, id: str, lock: bool = False) -> Stored:
     """The project; with `lock` nobody else writes it until the transaction ends.  Raises `Missing`."""
     p = t.projects
-    query = sa.select(p.c.version, p.c.document).where(p.c.id == id)
+    query = sa.select(p.c.version, p.c.document, p.c.deleted_at).where(p.c.id == id)
     row = c.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise Missing(id)
-    return Stored(id, row.version, json.loads(row.document))
+    return Stored(id, row.version, json.loads(row.document), row.deleted_at)
 
 
 def changes_of(c: sa.Connection, id: str, after: int, held_back: bool = False) -> Iterator[Change]:
@@ -108,7 +111,7 @@ def write(c: sa.Connection, stored: Stored, edits: Sequence[Edit], who: str) -> 
     note(c, stored, edits, who, version, applied=True)
     changed = apply(stored.draft, edits)
     c.execute(t.projects.update().where(t.projects.c.id == stored.id).values(version=version, **row_of(changed, at, who)))
-    return Stored(stored.id, version, changed)
+    return Stored(stored.id, version, changed, stored.deleted_at)
 
 
 def note(c: sa.Connection, stored: Stored, edits: Sequence[Edit], who: str, version: int, applied: bool) -> None:
@@ -120,6 +123,30 @@ def note(c: sa.Connection, stored: Stored, edits: Sequence[Edit], who: str, vers
         c.execute(t.changes.insert().values(project=stored.id, version=version, at=at, who=who, applied=applied, **row))
         if applied:
             draft = apply(draft, [edit])
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A unit that was taken out, and the edits that bring it back, at its place and with all that spoke of it."""
+
+    unit: dict[str, Any]
+    edits: tuple[Edit, ...]
+
+
+def removed(draft: Draft, history: Sequence[Change]) -> list[Removed]:
+    """The units that were taken out of the draft, the last first; `history` as the store gives it, the last change first.
+
+    What others have changed since then stays as they left it.
+    """
+    found: dict[str, Removed] = {}
+    for change in history:
+        gone = change.path[1] if len(change.path) == 2 and change.path[0] == "units" else None
+        if gone is None or gone in found or not change.applied or change.after is not None or value_at(draft, change.path) is not None:
+            continue
+        with_it = [c for c in history if c.applied and c.version == change.version and c is not change and value_at(draft, c.path[:2]) is not None]
+        edits = [Edit(change.path, change.before, change.position), *(Edit(c.path, c.before) for c in with_it if value_at(draft, c.path) == c.after)]
+        found[gone] = Removed(change.before, tuple(edits))
+    return list(found.values())
 
 
 def as_json(value: Any) -> str:

@@ -200,6 +200,10 @@ def _go(fact: str | None) -> None:
     st.session_state["ask"] = fact
 
 
+def _again(fact: str) -> None:
+    st.session_state.update(ask=fact, view="ask")
+
+
 def soft_warnings(stored: Stored, interview: Interview, unit: str) -> None:
     """What the last answer set aside, and flags that it raised, with room for a reason, which is kept as the note of the answer."""
     words = w()
@@ -215,12 +219,16 @@ def soft_warnings(stored: Stored, interview: Interview, unit: str) -> None:
             flag_box(flag)
         known = (value_at(stored.draft, ("units", unit, "sources", name)) or {}).get("note") or ""
         st.text_input(t("reason_for", fact=words.name(name)), value=known, key="reason", max_chars=500)
+        if st.session_state.pop("reason_missing", False):
+            st.error(t("please_fill", what=t("reason")))
         with st.container(horizontal=True):
             st.button(t("keep_reason"), key="keep_reason", on_click=_reason, args=(unit, name))
-            st.button(t("change_answer"), key="change_answer", on_click=_go, args=(name,))
+            st.button(t("change_answer"), key="change_answer", on_click=_again, args=(name,))
 
 
 def _reason(unit: str, name: str) -> None:
-    if text := str(st.session_state.get("reason") or "").strip():
-        save([Edit(("units", unit, "sources", name, "note"), text)])
-    st.session_state["raised"] = None
+    text = str(st.session_state.get("reason") or "").strip()
+    if not text:
+        st.session_state["reason_missing"] = True
+    elif save([Edit(("units", unit, "sources", name, "note"), text)]):
+        st.session_state["raised"] = None

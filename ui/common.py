@@ -101,8 +101,13 @@ def current() -> Stored | None:
 def need_project() -> Stored:
     """The project at hand; a page that needs one and has none says so and ends."""
     stored = current()
-    if stored is None:
-        st.info(t("no_project"), icon=":material/folder_open:")
+    if stored is None or stored.deleted_at:
+        if stored is None:
+            st.info(t("no_project"), icon=":material/folder_open:")
+        else:
+            name = md(stored.draft["project"]["name"])
+            st.warning(t("is_deleted", name=name, at=time_of(stored.deleted_at or "")), icon=":material/delete:")
+            st.button(t("bring_back"), key="bring_back", on_click=store().undelete, args=(stored.id,), icon=":material/undo:")
         st.page_link("screens/projects.py", label=t("page_projects"), icon=":material/folder:")
         st.stop()
     seen_before = st.session_state.get(_seen(stored.id))

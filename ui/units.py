@@ -10,10 +10,11 @@ import streamlit as st
 from engine.desk import budget_years, districts
 from engine.draft import Edit, apply, value_at
 from engine.source import Unusable
-from engine.store_rows import Stored, clean
-from ui.common import desk, md, problems, save, t
+from engine.store_rows import Stored, clean, removed
+from ui.common import desk, md, problems, save, store, t, unit_name
 
 NEW = "+"
+REMOVED_MOST = 5  # units that can be brought back by a button; all are in the history
 
 
 def units(stored: Stored, unit: str) -> None:
@@ -23,8 +24,9 @@ def units(stored: Stored, unit: str) -> None:
         _unit(stored, value_at(stored.draft, ("units", unit)) or {})
         if len(stored.draft["units"]) > 1:
             st.button(t("remove_unit", unit=md(unit)), key="remove_unit", on_click=_remove, args=(unit,))
-        if removed := st.session_state.get("removed_unit"):
-            st.button(t("bring_back_unit", unit=md(removed[0])), key="bring_back_unit", on_click=_bring_back, icon=":material/undo:")
+        for gone in removed(stored.draft, store().history(stored.id))[:REMOVED_MOST]:
+            id = gone.unit["id"]
+            st.button(t("bring_back_unit", unit=md(unit_name(gone.unit))), key=f"bring_back_{id}", on_click=_bring_back, args=(id, gone.edits), icon=":material/undo:")
         st.markdown(f"#### {t('new_unit')}")
         _unit(stored, {})
     with right:
@@ -73,19 +75,16 @@ def _remove(unit: str) -> None:
     if stored is None:
         return
     draft = stored.draft
-    gone = value_at(draft, ("units", unit))
     edits = [Edit(("units", unit), None)]
     for other in draft["units"]:
         if unit in other.get("downstream_of", ()):
             edits.append(Edit(("units", other["id"], "downstream_of"), [u for u in other["downstream_of"] if u != unit] or None))
     if save(edits):
-        st.session_state["removed_unit"] = (unit, gone)
         st.session_state.pop("unit", None)
 
 
-def _bring_back() -> None:
-    unit, value = st.session_state.pop("removed_unit")
-    if save([Edit(("units", unit), value)]):
+def _bring_back(unit: str, edits: tuple[Edit, ...]) -> None:
+    if save(edits):
         st.session_state["unit"] = unit
 
 

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from support.postgres import postgres
 
 from engine import store_tables
-from engine.draft import Edit, answer, blank, value_at
+from engine.draft import Edit, answer, apply, blank, value_at
 from engine.source import Unusable
 from engine.store import Conflict, Store
-from engine.store_rows import Missing
+from engine.store_rows import Missing, removed
 
 DAMAGE = ("units", "U1", "facts", "damage")
 ROOT = Path(__file__).resolve().parents[2]
@@ -293,3 +293,37 @@ def test_a_store_of_every_earlier_format_is_brought_up_to_date(sample: Path, tmp
 
 def test_there_is_a_sample_of_every_format() -> None:
     assert [path.stem for path in sorted((ROOT / "tests" / "samples").glob("store_*.sql"))] == [f"store_{n}" for n in range(1, store_tables.FORMAT + 1)]
+
+
+def test_a_unit_that_was_taken_out_comes_back_at_its_place_with_all_that_spoke_of_it(store: Store) -> None:
+    units = [{"id": f"U{i}", "area_ha": 1.0, "facts": {}} for i in (1, 2, 3)]
+    units[2]["downstream_of"] = ["U1"]
+    id = store.create(blank("甲", "2026-03-01", "2028-12-31", units), "王工")
+    before = store.get(id).draft
+    store.save(id, [Edit(("units", "U1"), None), Edit(("units", "U3", "downstream_of"), None)], "王工", 1)
+    store.save(id, [Edit(("units", "U2", "facts", "heritage"), True)], "李工", 2)  # and something else since
+    (gone,) = removed(store.get(id).draft, store.history(id))
+    store.save(id, gone.edits, "王工", 3)
+    assert store.get(id).draft == apply(before, [Edit(("units", "U2", "facts", "heritage"), True)])
+    assert removed(store.get(id).draft, store.history(id)) == []
+
+
+def test_what_somebody_has_changed_since_is_not_taken_back_with_a_unit(store: Store) -> None:
+    units = [{"id": f"U{i}", "area_ha": 1.0, "facts": {}} for i in (1, 2, 3)]
+    units[2]["downstream_of"] = ["U1"]
+    id = store.create(blank("甲", "2026-03-01", "2028-12-31", units), "王工")
+    store.save(id, [Edit(("units", "U1"), None), Edit(("units", "U3", "downstream_of"), None)], "王工", 1)
+    store.save(id, [Edit(("units", "U3", "downstream_of"), ["U2"])], "李工", 2)
+    (gone,) = removed(store.get(id).draft, store.history(id))
+    store.save(id, gone.edits, "王工", 3)
+    assert [u["id"] for u in store.get(id).draft["units"]] == ["U1", "U2", "U3"]
+    assert value_at(store.get(id).draft, ("units", "U3", "downstream_of")) == ["U2"]
+
+
+def test_an_answer_into_a_deleted_project_is_kept_and_the_deletion_is_told(store: Store) -> None:
+    id = store.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "facts": {}}]), "王工")
+    store.delete(id)
+    saved = store.save(id, [Edit(("units", "U1", "facts", "heritage"), True)], "李工", 1).stored
+    assert saved.deleted_at and store.get(id).deleted_at
+    store.undelete(id)
+    assert store.get(id).deleted_at is None and value_at(store.get(id).draft, ("units", "U1", "facts", "heritage")) is True

@@ -97,15 +97,15 @@ def _new() -> None:
     first_day, last_day = usual_period(date.today())
     with st.form("new_project", border=False):
         name = st.text_input(t("field_name"), max_chars=120, placeholder=t("name_hint"))
+        left, right = st.columns(2)  # row by row, so that a phone shows them in this order too
+        district = left.selectbox(t("field_district"), districts(desk().base), index=None, placeholder=t("choose"))
+        town = right.text_input(t("field_town"), max_chars=60)
         left, right = st.columns(2)
-        with left:
-            district = st.selectbox(t("field_district"), districts(desk().base), index=None, placeholder=t("choose"))
-            start = st.date_input(t("field_start"), value=first_day, format="YYYY-MM-DD")
-        with right:
-            unit = st.text_input(t("first_unit"), max_chars=120, placeholder=t("unit_hint"))
-            end = st.date_input(t("field_end"), value=last_day, format="YYYY-MM-DD")
-        area = st.number_input(t("field_area_ha"), min_value=0.01, value=None, placeholder=t("area_hint"))
-        town = st.text_input(t("field_town"), max_chars=60)
+        unit = left.text_input(t("first_unit"), max_chars=120, placeholder=t("unit_hint"))
+        area = right.number_input(t("field_area_ha"), min_value=0.01, value=None, placeholder=t("area_hint"))
+        left, right = st.columns(2)
+        start = left.date_input(t("field_start"), value=first_day, format="YYYY-MM-DD")
+        end = right.date_input(t("field_end"), value=last_day, format="YYYY-MM-DD")
         if st.form_submit_button(t("create"), type="primary"):
             missing = [t(key) for key, value in (("field_name", clean(name)), ("field_area_ha", area), ("field_start", start), ("field_end", end)) if not value]
             if missing:

@@ -35,6 +35,7 @@ def page() -> None:
         return
     main, side = st.columns([5, 3], gap="medium")
     with main:
+        soft_warnings(stored, interview, unit)
         {"ask": _ask, "tasks": _tasks, "review": _review}[view](stored, interview, unit)
     with side:
         rail(interview)
@@ -49,7 +50,6 @@ def _choose_view() -> None:
 
 
 def _ask(stored: Stored, interview: Interview, unit: str) -> None:
-    soft_warnings(stored, interview, unit)
     name = st.session_state.get("ask")
     if name not in interview.base.facts:
         name = interview.next
@@ -98,7 +98,7 @@ def _review(stored: Stored, interview: Interview, unit: str) -> None:
             st.markdown(f"#### {page.topic.name[words.lang]}")
         for asked in page.questions:
             fact = asked.fact.id
-            name, value, button = st.columns([3, 4, 1.2], vertical_alignment="center")
+            name, value, button = st.columns([3, 4, 1.7], vertical_alignment="center")
             name.markdown(words.name(fact))
             source = sources.get(fact, {})
             note = " · ".join(str(source[k]) for k in ("source", "date", "by", "note") if source.get(k))
