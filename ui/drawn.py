@@ -53,7 +53,8 @@ def gantt(plan: Plan, unit: str | None) -> None:
         alt.Chart(frame[frame["mark"] != ""]).mark_text(align="right", dx=-3, fontSize=11, color=ink).encode(x=x, y=y, text="mark:N"),
     ]
     chart = alt.layer(*layers).resolve_scale(color="independent").properties(height=alt.Step(ROW)).configure_legend(orient="bottom", columns=6)
-    st.altair_chart(chart, width="stretch", alt=t("gantt_alt", count=len(tasks), first=min(frame["start"]), last=max(frame["end"])))
+    with st.container(key="gantt"):  # wider than a phone: scrolled there, not squeezed
+        st.altair_chart(chart, width="stretch", alt=t("gantt_alt", count=len(tasks), first=min(frame["start"]), last=max(frame["end"])))
     st.caption(t("gantt_legend"))
 
 
@@ -63,7 +64,8 @@ def graph(plan: Plan, unit: str | None) -> None:
     if count > GRAPH_MOST:
         st.info(t("graph_too_large", count=count))
         return
-    st.graphviz_chart(charts.dot(plan, w(), unit, dark()), width="content", alt=t("graph_alt", count=count))
+    with st.container(key="graph"):
+        st.graphviz_chart(charts.dot(plan, w(), unit, dark()), width="content", alt=t("graph_alt", count=count))
     st.caption(t("graph_legend"))
 
 
@@ -92,5 +94,8 @@ def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str |
 
 def table(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], alt_text: str) -> None:
     """A table of rows by column title."""
+    if not rows:
+        st.caption(t("nothing"))
+        return
     frame = pd.DataFrame([{title: row[key] for key, title in titles.items()} for row in rows], columns=list(titles.values()))
     st.dataframe(frame, hide_index=True, width="stretch", alt=alt_text, key=None, placeholder="—")

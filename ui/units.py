@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.desk import budget_years, districts
 from engine.draft import Edit, apply, value_at
+from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Stored, clean, removed
 from ui.common import desk, md, problems, save, store, t, unit_name
@@ -32,6 +33,8 @@ def units(stored: Stored, unit: str) -> None:
     with right:
         st.markdown(f"#### {t('project_header')}")
         _header(stored)
+        st.markdown(f"#### {t('boundaries')}")
+        _boundaries(stored)
 
 
 def _unit(stored: Stored, known: dict[str, Any]) -> None:
@@ -86,6 +89,32 @@ def _remove(unit: str) -> None:
 def _bring_back(unit: str, edits: tuple[Edit, ...]) -> None:
     if save(edits):
         st.session_state["unit"] = unit
+
+
+def _boundaries(stored: Stored) -> None:
+    """Give the units of a layer's ids their boundaries; nothing else of the layer is taken."""
+    if told := st.session_state.pop("boundaries_told", None):
+        st.success(t("boundaries_taken", units=md(t("list").join(told))), icon=":material/check_circle:")
+    with st.form(f"boundaries_{stored.id}", border=False):
+        file = st.file_uploader(t("boundaries_file"), key=f"boundaries_file_{stored.id}")
+        st.caption(t("boundaries_help"))
+        pressed = st.form_submit_button(t("import"))
+    if not pressed:
+        return
+    if file is None:
+        st.error(t("please_fill", what=t("boundaries_file")))
+        return
+    try:
+        shapes = read_incoming(file.name, file.getvalue(), desk().base).shapes
+    except Unusable as error:
+        problems(error)
+        return
+    ids = [u["id"] for u in stored.draft["units"] if u["id"] in shapes]
+    if not ids:
+        st.error(t("boundaries_none", found=md(t("list").join(list(shapes)[:12]) or t("nothing"))))
+    elif save([Edit(("units", id, "geometry"), store().put_shape(shapes[id])) for id in ids]):
+        st.session_state["boundaries_told"] = ids
+        st.rerun()
 
 
 def _header(stored: Stored) -> None:

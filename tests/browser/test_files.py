@@ -44,12 +44,32 @@ def test_each_format_comes_in_through_the_page(browser: Browser, server: Server,
         assert draft["units"][0]["facts"] == quarry_facts()
 
 
+@pytest.mark.long
+def test_boundaries_are_brought_to_the_units_of_the_project_at_hand(browser: Browser, server: Server) -> None:
+    store = Store(server.store)
+    id = store.create(blank("边界", "2026-03-01", "2028-12-31", [{"id": id, "area_ha": 9.0, "facts": {}} for id in ("甲1", "乙")]), "王工")
+    store.close()
+    planner = Planner(browser, server)
+    planner.page.goto(f"{server.url}/questionnaire?project={id}")
+    planner.ready()
+    planner.show("view_units")
+    planner.page.locator("input[type=file]").set_input_files({"name": "u.gpkg", "mimeType": "application/octet-stream", "buffer": layer("GPKG")})
+    planner.page.get_by_text("u.gpkg").first.wait_for()
+    planner.page.locator("[data-testid=stFormSubmitButton] button:visible").filter(has_text=planner.t("import")).click()
+    planner.page.get_by_text(planner.t("boundaries_taken", units="甲1")).wait_for()
+    units = {u["id"]: u for u in kept(server, id)["units"]}
+    assert units["甲1"]["geometry"].startswith("store:") and "geometry" not in units["乙"]
+    assert units["甲1"]["area_ha"] == 9.0
+
+
 def test_a_bad_file_is_a_clear_message_and_the_desk_goes_on(browser: Browser, server: Server) -> None:
     planner = Planner(browser, server)
     count = len(Store(server.store).entries())
     planner.upload("gbk.yaml", "format: 1\nproject: {name: 采石场}".encode("gbk"))
     planner.page.get_by_text("E102").wait_for()
     assert "GBK" in planner.page.locator("[data-testid=stCode]").last.inner_text()
+    planner.upload("table.csv", b"id,name")
+    planner.page.get_by_text("E810").wait_for()
     assert len(Store(server.store).entries()) == count
     assert planner.page.locator("[data-testid=stException]").count() == 0
 

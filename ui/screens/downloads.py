@@ -22,7 +22,7 @@ def page() -> None:
     with st.container(horizontal=True):
         st.download_button("YAML", lambda: outgoing.project_file(draft, "yaml", places), f"{name}.yaml", "application/yaml", key="get_yaml", on_click="ignore")
         st.download_button("JSON", lambda: outgoing.project_file(draft, "json", places), f"{name}.json", "application/json", key="get_json", on_click="ignore")
-        st.download_button(t("excel_form"), lambda: outgoing.form_file(base, draft, language), f"{name}.xlsx", EXCEL, key="get_xlsx", on_click="ignore")
+        st.download_button(t("excel_form"), lambda: outgoing.form_file(base, draft, language), f"{name}.xlsx", EXCEL, key="get_xlsx", on_click="ignore", help=t("excel_form_help"))
         st.download_button(t("blank_form"), lambda: outgoing.form_file(base, None, language), "shanshui_form.xlsx", EXCEL, key="get_blank", on_click="ignore")
     st.markdown(f"#### {t('the_plan')}")
     st.caption(t("plan_files"))

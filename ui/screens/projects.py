@@ -9,7 +9,7 @@ import streamlit as st
 from engine.cases import case_folders, read_case
 from engine.desk import districts, usual_period
 from engine.draft import Edit, apply, blank
-from engine.incoming import FORMS, LAYERS, TEXTS, read_incoming
+from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Entry, Missing, clean
 from ui.common import desk, lang, md, open_project, problems, store, t, time_of, who
@@ -124,7 +124,7 @@ def _new() -> None:
 
 def _import() -> None:
     with st.form("import_project", border=False, clear_on_submit=False):
-        file = st.file_uploader(t("import_file"), type=[s[1:] for s in (*TEXTS, *FORMS, *LAYERS)], help=t("import_help"))
+        file = st.file_uploader(t("import_file"))  # files of other kinds are refused below, in the planner's language
         st.caption(t("import_help"))
         pressed = st.form_submit_button(t("import"), type="primary")
     if pressed and file is None:
