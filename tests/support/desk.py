@@ -87,7 +87,7 @@ class Browser:
     def page(self, url: str, **options: Any) -> Any:
         """A page in a context of its own, as another person's browser would be."""
         context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", **options})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.on("request", lambda request: self._note(request.url))
         page = context.new_page()
         page.goto(url)

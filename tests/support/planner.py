@@ -16,7 +16,7 @@ from support.bases import base
 from support.desk import Browser, Server, settled
 from ui import common
 
-WAIT = 30_000
+WAIT = 60_000
 QUARRY = case_folders()["maiziyu"] / "project.yaml"
 PICTURES: str | None = os.environ.get("SHANSHUI_PICTURES")  # a folder to keep screenshots in
 STILL = "() => document.fonts.status === 'loaded' && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"

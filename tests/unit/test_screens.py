@@ -227,3 +227,36 @@ def test_two_versions_are_compared_and_an_older_one_is_brought_back(kept: Store)
 def test_a_project_that_somebody_deleted_for_good_is_said_to_be_gone(kept: Store) -> None:
     at = opened("results", "0123456789ab")
     assert any(common.t("no_project") in i.value for i in at.info)
+
+
+def test_a_name_and_a_language_that_come_with_the_press_of_a_button_lose_nothing(kept: Store) -> None:
+    at = opened("projects")
+    at.text_input(key="name_typed").set_value("李工")
+    next(x for x in at.text_input if x.label == common.t("field_name")).set_value("新项目")
+    at.number_input[0].set_value(3.0)
+    next(b for b in at.button if b.label == common.t("create")).click()
+    at.run()
+    (entry,) = kept.entries()
+    assert (entry.name, entry.changed_by) == ("新项目", "李工")
+
+
+def test_a_unit_taken_out_by_mistake_is_offered_after_a_reload_and_only_in_its_project(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U2"), {"id": "U2", "name": "沟口", "area_ha": 2.0, "facts": {}})), "王工")
+    at = opened("questionnaire", id, view="units", unit="U2")
+    at.button(key="remove_unit").click().run()
+    assert [u["id"] for u in kept.get(id).draft["units"]] == ["U1"]
+    other = opened("questionnaire", kept.create(quarry(), "王工"), view="units")
+    assert not [b for b in other.button if b.key and b.key.startswith("bring_back")]
+    again = opened("questionnaire", id, view="units")
+    again.button(key="bring_back_U2").click().run()
+    assert [u["id"] for u in kept.get(id).draft["units"]] == ["U1", "U2"]
+
+
+def test_a_project_that_somebody_has_deleted_says_so_and_is_brought_back(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id)
+    kept.delete(id)
+    at.run()
+    assert not at.radio and at.warning
+    at.button(key="bring_back").click().run()
+    assert not at.exception and kept.get(id).deleted_at is None and at.subheader
