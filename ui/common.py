@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from engine.desk import Desk
-from engine.draft import Edit
+from engine.draft import Edit, is_unknown
 from engine.load import load
 from engine.source import Problem, Source, Unusable, parse
 from engine.store import Conflict, Store
@@ -189,15 +189,26 @@ def _field(key: str) -> str:
 
 
 def value_name(path: tuple[str, ...], value: Any) -> str:
+    """A value in words: an answer that is not there, one not surveyed and one of nothing found are three things."""
+    if len(path) == 4 and path[2] in ("facts", "parked"):
+        return _answer_name(path[3], value)
     if value is None:
         return t("nothing")
-    if len(path) >= 4 and path[2] in ("facts", "parked"):
-        return w().value(path[3], value)
     if isinstance(value, dict):
         return "; ".join(f"{_field(str(k))} {value_name((), v)}" for k, v in value.items() if k != "facts") or "—"
     if isinstance(value, list):
         return "; ".join(value_name((), v) for v in value) or t("nothing")
     return str(value)
+
+
+def _answer_name(fact: str, value: Any) -> str:
+    if value is None:
+        return t("not_answered")
+    if is_unknown(value):
+        return w()["answer_unknown"]
+    if value == []:
+        return t("surveyed_none")
+    return w().value(fact, float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 
 def unit_name(unit: dict[str, Any]) -> str:

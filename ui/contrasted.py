@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine.contrast import Figure, Moved
-from engine.trail import UNKNOWN
 from ui.common import desk, md, t, w
 from ui.drawn import table
 
+Titles = tuple[str, str]  # how the two are called, the first and the second
 
-def contrasted(found: Sequence[Moved]) -> None:
+
+def contrasted(found: Sequence[Moved], titles: Titles) -> None:
     """What two consultations of a unit settle differently."""
     words, decisions = w(), desk().base.decisions
     settled = [m for m in found if m.joined or m.left]
@@ -22,7 +23,7 @@ def contrasted(found: Sequence[Moved]) -> None:
     ones = [m for m in settled if decisions[m.name].hit == "first"]
     if ones:
         rows = [{"name": words.name(m.name), "before": _value(m.name, m.before.settled), "after": _value(m.name, m.after.settled)} for m in ones]
-        table(rows, {"name": words["h_conclusion"], "before": t("before"), "after": t("after")}, t("difference"))
+        table(rows, {"name": words["h_conclusion"], "before": titles[0], "after": titles[1]}, t("difference"))
     for m in settled:
         if m not in ones:
             st.markdown(f"**{words.name(m.name)}**")
@@ -32,12 +33,13 @@ def contrasted(found: Sequence[Moved]) -> None:
 
 
 def _value(name: str, settled: Sequence[str]) -> str:
-    return w().value(name, settled[0] if settled else UNKNOWN)
+    """A conclusion is open where nothing is settled: nobody surveys it."""
+    return w().value(name, settled[0]) if settled else t("mode_open")
 
 
-def figured(found: list[Figure]) -> None:
+def figured(found: list[Figure], titles: Titles) -> None:
     """The figures of two plans that differ."""
     words = w()
     rows = [{"name": words[f.name], "before": str(f.before if f.before is not None else "—"), "after": str(f.after if f.after is not None else "—")} for f in found]
     if rows:
-        table(rows, {"name": t("figure"), "before": t("before"), "after": t("after")}, t("difference"))
+        table(rows, {"name": t("figure"), "before": titles[0], "after": titles[1]}, t("difference"))

@@ -260,3 +260,32 @@ def test_a_project_that_somebody_has_deleted_says_so_and_is_brought_back(kept: S
     assert not at.radio and at.warning
     at.button(key="bring_back").click().run()
     assert not at.exception and kept.get(id).deleted_at is None and at.subheader
+
+
+def frame_with(at: AppTest, *columns: str) -> Any:
+    return next(d.value for d in at.dataframe if set(columns) <= set(d.value.columns))
+
+
+def test_versions_and_history_tell_no_answer_nothing_found_and_not_surveyed_apart(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "facts": {"damage": "severe"}}]), "王工")
+    facts = {"problems": [], "redline": "unknown", "damage": None}
+    kept.save(id, [Edit(("units", "U1", "facts", name), value) for name, value in facts.items()], "李工", 1)
+    at, words, t = opened("compare", id), common.w(), common.t
+    of = {f"U1 · {words.name(name)}": name for name in facts}
+    for older, newer in ((t("version_older"), t("version_newer")), (t("was"), t("became"))):
+        rows = frame_with(at, older, newer, t("what")).set_index(t("what"))
+        told = {of[what]: (row[older], row[newer]) for what, row in rows.iterrows()}
+        assert told == {
+            "problems": ("未回答", "查过，没有"),
+            "redline": ("未回答", "尚未调查"),
+            "damage": (words.answer("damage", "severe"), "未回答"),
+        }
+
+
+def test_a_conclusion_that_is_open_in_one_of_two_results_is_called_open_and_not_unsurveyed(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    kept.save(id, one_desk().answer(quarry(), "U1", {"damage": None, "recovery": None}), "李工", 1)
+    at = opened("compare", id)
+    rows = frame_with(at, common.t("version_newer"), common.w()["h_conclusion"]).set_index(common.w()["h_conclusion"])
+    assert rows.loc[common.w().name("mode"), common.t("version_newer")] == "未定"
+    assert "尚未调查" not in set(rows[common.t("version_newer")])

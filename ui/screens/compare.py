@@ -48,11 +48,11 @@ def _versions(stored: Stored, history: list[Change]) -> None:
         return
     st.markdown(f"#### {t('answers_changed')}")
     rows = [{"what": path_name(d.path), "before": value_name(d.path, d.before), "after": value_name(d.path, d.after)} for d in found[:SHOWN]]
-    table(rows, {"what": t("what"), "before": t("before"), "after": t("after")}, t("answers_changed"))
+    table(rows, {"what": t("what"), "before": t("version_older"), "after": t("version_newer")}, t("answers_changed"))
     st.markdown(f"#### {t('results_changed')}")
     _units(desk(), before, after, sorted({d.path[1] for d in found if d.path[0] == "units"}))
     if max(len(before["units"]), len(after["units"])) <= LONG:
-        figured(figures(plan_of(before, "older"), plan_of(after, "newer")))
+        figured(figures(plan_of(before, "older"), plan_of(after, "newer")), (t("version_older"), t("version_newer")))
     if newer == stored.version:
         st.button(t("back_to_version", number=older), key="back_to", on_click=_back, args=(stored.draft, before))
 
@@ -64,7 +64,7 @@ def _units(at: Desk, before: Draft, after: Draft, units: list[str]) -> None:
             st.markdown(t("unit_in_one"))
             continue
         try:
-            contrasted(moved(at.consultation(before, unit), at.consultation(after, unit)))
+            contrasted(moved(at.consultation(before, unit), at.consultation(after, unit)), (t("version_older"), t("version_newer")))
         except Unusable as error:
             problems(error)
 
@@ -94,7 +94,7 @@ def _log(history: list[Change]) -> None:
             was, now = value_name(c.path, c.before), value_name(c.path, c.after)
             state = t("applied") if c.applied else t("held_back")
             rows.append({"version": c.version, "at": time_of(c.at), "who": c.who, "what": path_name(c.path), "before": was, "after": now, "state": state})
-        titles = {"version": t("version"), "at": t("when"), "who": t("by_whom"), "what": t("what"), "before": t("before"), "after": t("after"), "state": t("state")}
+        titles = {"version": t("version"), "at": t("when"), "who": t("by_whom"), "what": t("what"), "before": t("was"), "after": t("became"), "state": t("state")}
         table(rows, titles, t("history", count=len(history)))
 
 

@@ -44,9 +44,9 @@ def page() -> None:
             st.markdown(f"**{title}**")
             mode = c.conclusions.get("mode")
             st.markdown(f"{words.name('mode')}{words['colon']}**{words.value('mode', mode) if mode else t('mode_open')}**  \n{words['h_measures']}{words['colon']}{len(c.measures)}")
-    contrasted(moved(before, after))
+    contrasted(moved(before, after), (t("before"), t("after")))
     if len(stored.draft["units"]) <= LONG or st.toggle(t("whatif_plan"), key="whatif_plan"):
-        figured(figures(plan_of(stored.draft, "now"), plan_of(changed, "whatif")))
+        figured(figures(plan_of(stored.draft, "now"), plan_of(changed, "whatif")), (t("before"), t("after")))
     st.button(t("whatif_keep"), key="whatif_keep", on_click=_keep, args=(edits,))
     settings = " ".join(f"--set {name}={_written(value)}" for name, value in answers.items())
     st.code(f"shanshui whatif {t('file_name')} --unit {unit} {settings}", language="sh")
