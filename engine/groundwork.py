@@ -101,6 +101,12 @@ SECTIONS: dict[str, dict[str, type[Entry]]] = {
     "goals.yaml": {"overall": GoalPart, "aspects": GoalAspect, "scopes": Scope},
 }
 
+# section of a project file → the file and the parts of it that name what may stand there
+NAMED_BY = {
+    "survey": ("survey.yaml", ("parts", "items")), "diagnosis": ("survey.yaml", ("assessments",)),
+    "goals": ("goals.yaml", ("overall", "aspects")), "attributes": ("attributes.yaml", ("attributes", "pointers")),
+}  # fmt: skip
+
 
 @lru_cache(maxsize=12)
 def reference(base: KnowledgeBase, name: str) -> dict[str, dict[str, Any]]:
@@ -146,19 +152,15 @@ def _scalars(node: Node) -> Iterator[Node]:
 
 def names_of(base: KnowledgeBase, section: str) -> list[str]:
     """The names that a section of a project file may use: `survey`, `diagnosis`, `goals` or a unit's `attributes`."""
-    match section:
-        case "survey":
-            found = reference(base, "survey.yaml")
-            return [*found["parts"], *found["items"]]
-        case "diagnosis":
-            return list(reference(base, "survey.yaml")["assessments"])
-        case "goals":
-            found = reference(base, "goals.yaml")
-            return [OVERALL, *found["overall"], *found["aspects"]]
-        case "attributes":
-            found = reference(base, "attributes.yaml")
-            return [*found["attributes"], *found["pointers"]]
-    raise ValueError(section)
+    own = [OVERALL] if section == "goals" else []
+    return [*own, *titles_of(base, section)]
+
+
+def titles_of(base: KnowledgeBase, section: str) -> dict[str, Text]:
+    """What the entries are called that a section of a project file names."""
+    file, parts = NAMED_BY[section]
+    found = reference(base, file)
+    return {id: entry.name for part in parts for id, entry in found[part].items()}
 
 
 def derived_gaps(base: KnowledgeBase, grades: Mapping[str, str], answered: Collection[str]) -> dict[str, str]:

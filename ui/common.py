@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import streamlit as st
 
 from engine.desk import Desk
-from engine.draft import Edit, is_unknown
+from engine.draft import Edit
+from engine.grammar import finite
 from engine.load import load
+from engine.messages import Phrase
 from engine.source import Problem, Source, Unusable, parse
 from engine.store import Conflict, Store
 from engine.store_rows import Change, Missing, Stored, clean
@@ -81,9 +84,29 @@ def problems(error: Unusable) -> None:
     st.code("\n".join(p.render(lang()) for p in error.problems[:50]), language=None, wrap_lines=True)
 
 
+def label(key: str) -> str:
+    """What a field of a project is called; what is no field stands for itself."""
+    return _catalogue(lang()).get(f"field_{key}", key)
+
+
 def said(problem: Problem) -> str:
+    """What is wrong, in a sentence for somebody at a form: facts, measures and fields by name, and nothing of a place in a file."""
+    named = replace(problem, facts=tuple((key, _plainly(key, phrase, dict(problem.facts))) for key, phrase in problem.facts))
     hint = problem.hint(lang())
-    return f"{problem.message(lang())}{f' — {hint}' if hint else ''}"
+    return f"{named.message(lang())}{f' — {hint}' if hint else ''}"
+
+
+def _plainly(key: str, phrase: Phrase, facts: Mapping[str, Phrase]) -> Phrase:
+    words, of = w(), facts.get("name")
+    if not isinstance(phrase, str):
+        return phrase
+    if key == "key":
+        return label(phrase)
+    if key == "name":
+        return words.name(phrase) if phrase in desk().base.facts else words.answer("measures", phrase)
+    if key in ("max", "text") and isinstance(of, str) and of in desk().base.facts and (number := finite(phrase)) is not None:
+        return words.value(of, number)
+    return phrase
 
 
 def current() -> Stored | None:
@@ -148,6 +171,8 @@ def save(edits: Iterable[Edit]) -> bool:
 
 def _tell(stored: Stored) -> None:
     """What others have changed since this page was drawn last, and a conflict with the two values to choose from."""
+    from ui.named import path_name, value_name
+
     others: list[Change] = st.session_state.pop("others", [])
     if others:
         lines = "\n".join(f"- {t('changed_by', who=md(c.who), what=md(path_name(c.path)), value=md(value_name(c.path, c.after)))}" for c in others[:8])
@@ -170,45 +195,6 @@ def _settle(mine: bool) -> None:
     _, conflict = st.session_state.pop("conflict")
     if mine:
         save(conflict.mine)
-
-
-def path_name(path: tuple[str, ...]) -> str:
-    """A changed place in words: the unit and the fact, or what else it is."""
-    words = w()
-    match path:
-        case ("units", unit, "facts" | "parked" | "sources" as kind, fact, *_):
-            return f"{unit} · {words.name(fact)}{'' if kind == 'facts' else t('of_parked' if kind == 'parked' else 'of_source')}"
-        case ("units", unit, *rest):
-            return " · ".join([unit, *(words.words.get(f"field_{key}", _field(key)) for key in rest)])
-        case _:
-            return " · ".join(_field(key) for key in path)
-
-
-def _field(key: str) -> str:
-    return _catalogue(lang()).get(f"field_{key}", key)
-
-
-def value_name(path: tuple[str, ...], value: Any) -> str:
-    """A value in words: an answer that is not there, one not surveyed and one of nothing found are three things."""
-    if len(path) == 4 and path[2] in ("facts", "parked"):
-        return _answer_name(path[3], value)
-    if value is None:
-        return t("nothing")
-    if isinstance(value, dict):
-        return "; ".join(f"{_field(str(k))} {value_name((), v)}" for k, v in value.items() if k != "facts") or "—"
-    if isinstance(value, list):
-        return "; ".join(value_name((), v) for v in value) or t("nothing")
-    return str(value)
-
-
-def _answer_name(fact: str, value: Any) -> str:
-    if value is None:
-        return t("not_answered")
-    if is_unknown(value):
-        return w()["answer_unknown"]
-    if value == []:
-        return t("surveyed_none")
-    return w().value(fact, float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 
 def unit_name(unit: dict[str, Any]) -> str:

@@ -289,3 +289,40 @@ def test_a_conclusion_that_is_open_in_one_of_two_results_is_called_open_and_not_
     rows = frame_with(at, common.t("version_newer"), common.w()["h_conclusion"]).set_index(common.w()["h_conclusion"])
     assert rows.loc[common.w().name("mode"), common.t("version_newer")] == "未定"
     assert "尚未调查" not in set(rows[common.t("version_newer")])
+
+
+def told(at: AppTest, title: str) -> dict[str, tuple[str, str]]:
+    """What the history says that changed: place → before and after."""
+    rows = frame_with(at, common.t("was"), common.t("became"))
+    assert title in rows.columns
+    return {row[title]: (row[common.t("was")], row[common.t("became")]) for _, row in rows.iterrows()}
+
+
+def test_the_history_names_measures_modes_attributes_and_quantities_in_words(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    unit, words = ("units", "U1"), common.w()
+    measure = next(iter(base().measures.values()))
+    edits = {
+        (*unit, "add"): [{"measure": measure.id, "because": "专家意见"}], (*unit, "decide"): {"mode": "assisted", "because": "会商"}, (*unit, "attributes", "desirable_plants"): "severe",
+        (*unit, "quantities", measure.id, "length_km"): 2.5, (*unit, "areas", "natural"): 3.0, ("diagnosis",): {"structure": "单一"}, (*unit, "parked", "slope_deg"): 30,
+    }  # fmt: skip
+    kept.save(id, [Edit(path, value) for path, value in edits.items()], "李工", 1)
+    found = told(opened("compare", id), common.t("what"))
+    name = measure.name.zh
+    assert found["U1 · 增加的措施"] == ("无", f"{name} — 专家意见")
+    assert found["U1 · 决定"] == ("按规则", f"修复模式 {words.answer('mode', 'assisted')}; 理由 会商")
+    assert found["U1 · 子属性 · 应有植物"] == ("未回答", words.answer("damage", "severe"))
+    assert found[f"U1 · 工程量 · {name} · 长度（公里）"] == ("无", "2.5")
+    assert found[f"U1 · 分模式面积 · {words.answer('mode', 'natural')}"] == ("无", "3")
+    assert found["U1 · 坡度（搁置）"] == ("未回答", "30 度")
+    assert found["问题诊断"] == ("无", "生态系统结构 单一")
+    assert not any(mark in "".join([what, *values]) for what, values in found.items() for mark in ("assisted", "desirable", measure.id, "severe", "natural"))
+
+
+def test_a_number_out_of_range_is_refused_with_the_name_and_the_unit_of_its_fact(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = opened("questionnaire", id, ask="slope_deg")
+    at.number_input(key=f"answer_{id}_U1_slope_deg").set_value(95.0)
+    pressed(at, "save_")
+    assert [e.value for e in at.error] == ["`坡度` 在 0 到 90 度 之间，写的是 `95 度`"]
+    assert kept.get(id).version == 1

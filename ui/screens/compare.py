@@ -9,10 +9,11 @@ from engine.desk import Desk
 from engine.draft import Draft, Edit, differences, value_at
 from engine.source import Unusable
 from engine.store_rows import Change, Stored
-from ui.common import desk, md, need_project, path_name, problems, save, store, t, time_of, value_name, w
+from ui.common import desk, md, need_project, problems, save, store, t, time_of, w
 from ui.contrasted import contrasted, figured
 from ui.drawn import table
 from ui.flags import listed
+from ui.named import path_name, value_name
 from ui.planned import LONG, plan_of
 
 SHOWN = 200
