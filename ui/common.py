@@ -78,8 +78,14 @@ def who() -> str:
     return str(st.session_state.get("who") or t("nobody"))
 
 
+def refused(error: Unusable) -> None:
+    """All that is wrong with what was typed into a form, each in a sentence."""
+    sentences = dict.fromkeys(said(p) for p in error.problems)
+    st.error("  \n".join(md(sentence) for sentence in sentences), icon=":material/error:")
+
+
 def problems(error: Unusable) -> None:
-    """All that is wrong with a file or an answer, each with its place."""
+    """All that is wrong with a file, each with its place."""
     st.error(t("unusable"), icon=":material/error:")
     st.code("\n".join(p.render(lang()) for p in error.problems[:50]), language=None, wrap_lines=True)
 

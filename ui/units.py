@@ -12,7 +12,7 @@ from engine.draft import Edit, apply, value_at
 from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Stored, clean, removed
-from ui.common import desk, md, problems, save, store, t, unit_name
+from ui.common import desk, md, problems, refused, save, store, t, unit_name
 
 NEW = "+"
 REMOVED_MOST = 5  # units that can be brought back by a button; all are in the history
@@ -49,6 +49,9 @@ def _unit(stored: Stored, known: dict[str, Any]) -> None:
         above = st.multiselect(t("field_downstream_of"), others, default=[u for u in known.get("downstream_of", ()) if u in others], placeholder=t("choose"), key=f"above_{stored.id}_{id}")
         if not st.form_submit_button(t("save") if known else t("add_unit")):
             return
+    if missing := [t(key) for key, value in (("field_id", typed_id), ("field_area_ha", area)) if not value]:
+        st.error(t("please_fill", what=t("list").join(missing)))
+        return
     values: dict[str, Any] = {"name": clean(name) or None, "area_ha": area, "town": clean(town) or None, "village": clean(village) or None, "downstream_of": above or None}
     if known:
         edits = [Edit(("units", id, key), value) for key, value in values.items()]
@@ -66,7 +69,7 @@ def _usable(stored: Stored, edits: list[Edit]) -> bool:
     try:
         desk().project(apply(stored.draft, edits))
     except Unusable as error:
-        problems(error)
+        refused(error)
         return False
     return True
 

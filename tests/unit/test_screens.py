@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -326,3 +327,45 @@ def test_a_number_out_of_range_is_refused_with_the_name_and_the_unit_of_its_fact
     pressed(at, "save_")
     assert [e.value for e in at.error] == ["`坡度` 在 0 到 90 度 之间，写的是 `95 度`"]
     assert kept.get(id).version == 1
+
+
+def submitted(at: AppTest, label: str) -> list[str]:
+    """Press the button with the label; what is said to be wrong then, which shows nothing of a file that nobody has."""
+    next(b for b in at.button if b.label == common.t(label)).click()
+    at.run()
+    assert not at.exception and not any("project.json" in c.value or "^" in c.value for c in at.code)
+    return [e.value for e in at.error]
+
+
+def test_a_project_that_ends_before_it_begins_is_refused_in_a_sentence(kept: Store) -> None:
+    at = opened("projects")
+    at.text_input[1 if at.text_input[0].label == common.t("your_name") else 0].set_value("甲")
+    next(n for n in at.number_input if n.label == common.t("field_area_ha")).set_value(2.0)
+    next(d for d in at.date_input if d.label == common.t("field_start")).set_value(date(2026, 3, 1))
+    next(d for d in at.date_input if d.label == common.t("field_end")).set_value(date(2020, 1, 1))
+    assert submitted(at, "create") == [common.md("结束日期 2020-01-01 早于开始日期 2026-03-01")]
+    assert not kept.entries()
+
+
+def test_mistakes_at_units_and_the_header_are_told_by_the_labels_of_the_form(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id, view="units")
+    assert submitted(at, "add_unit") == ["请填写：编号、面积（公顷）"]
+    at.text_input(key=f"new_id_{id}").set_value("U 2")
+    at.number_input(key=f"area_{id}_+").set_value(1.0)
+    (error,) = submitted(at, "add_unit")
+    assert "U 2" in error and "E2" not in error
+    at = opened("questionnaire", id, view="units")
+    at.date_input(key=f"header_start_{id}").set_value(None)
+    next(b for b in reversed(at.button) if b.label == common.t("save")).click()
+    at.run()
+    assert [e.value for e in at.error] == [common.md("缺少 `开始日期`")] and not [c for c in at.code if "project.json" in c.value]
+    assert kept.get(id).version == 1
+
+
+def test_an_imported_file_is_refused_with_the_place_of_every_problem(kept: Store) -> None:
+    at = opened("projects")
+    at.file_uploader[0].set_value(("project.yaml", b"project: {name: a, start: 2026-03-01, end: 2020-01-01}\nunits: [{id: U1, area_ha: 1, facts: {}}]\n", "text/yaml"))
+    next(b for b in at.button if b.label == common.t("import")).click()
+    at.run()
+    assert any(c.value.startswith("project.yaml:1:") and "E405" in c.value and "^" in c.value for c in at.code)

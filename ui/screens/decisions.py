@@ -11,7 +11,7 @@ from engine.consult import MEASURES, Consultation
 from engine.draft import Edit, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
-from ui.common import current, desk, md, need_project, pick_unit, problems, save, t, w
+from ui.common import current, desk, md, need_project, pick_unit, problems, refused, save, t, w
 from ui.explained import why
 from ui.flags import flag_box
 
@@ -98,7 +98,7 @@ def _keep(stored: Stored, unit: str, edit: Edit) -> None:
     try:
         edits = desk().parking(stored.draft, unit, [edit])
     except Unusable as error:
-        problems(error)
+        refused(error)
         return
     save(edits)
     st.rerun()

@@ -12,7 +12,7 @@ from engine.draft import Edit, apply, blank
 from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Entry, Missing, clean
-from ui.common import desk, lang, md, open_project, problems, store, t, time_of, who
+from ui.common import desk, lang, md, open_project, problems, refused, store, t, time_of, who
 
 SHOWN = 20
 QUESTIONS = "screens/questionnaire.py"
@@ -116,7 +116,7 @@ def _new() -> None:
             try:
                 desk().project(draft)
             except Unusable as error:
-                problems(error)
+                refused(error)
                 return
             open_project(store().create(draft, who()))
             st.switch_page(QUESTIONS)

@@ -8,7 +8,7 @@ from engine.contrast import figures, moved
 from engine.draft import Edit, apply, given, is_unknown
 from engine.source import Unusable
 from ui.asked import choose
-from ui.common import desk, need_project, pick_unit, problems, save, t, w
+from ui.common import desk, need_project, pick_unit, refused, save, t, w
 from ui.contrasted import contrasted, figured
 from ui.planned import LONG, plan_of
 
@@ -36,7 +36,7 @@ def page() -> None:
         changed = apply(stored.draft, edits)
         before, after = desk().consultation(stored.draft, unit), desk().consultation(changed, unit)
     except Unusable as error:
-        problems(error)
+        refused(error)
         return
     left, right = st.columns(2)
     for column, title, c in ((left, t("before"), before), (right, t("after"), after)):
