@@ -76,11 +76,11 @@ def figures(before: Plan, after: Plan) -> list[Figure]:
 
 def _figures(plan: Plan) -> Iterator[tuple[str, Any]]:
     figures = summary(plan)
-    yield from (("h_end", figures["end"]), ("h_cost", figures["cost"]), ("h_task", figures["tasks"]))
+    yield from (("h_end", figures["end"]), ("h_cost", plan.total), ("h_task", figures["tasks"]))
 
 
 def summary(plan: Plan) -> dict[str, Any]:
-    """A plan in a few figures, to be kept beside its rule base: per unit mode, measures and flags; the end of the works; cost in 万元; tasks."""
+    """A plan in a few figures, to be kept beside its rule base: per unit mode, measures and flags; the end of the works; cost in 万元, and whether that is all of it; tasks."""
     works = [p for p in plan.tasks if p.slack_days is not None]
     return {
         "units": {
@@ -88,6 +88,7 @@ def summary(plan: Plan) -> dict[str, Any]:
             for id, c in plan.consultations.items()
         },
         "end": max((p.end.isoformat() for p in works), default=None),
-        "cost": round(sum(y.cost for y in plan.years), 2),
+        "cost": plan.total.known,
+        "cost_whole": plan.total.whole,
         "tasks": len(plan.tasks),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from engine.catalogue import Measure
@@ -11,6 +12,14 @@ from engine.project_file import UnitEntry
 
 M2_PER_HA = 10_000
 HA_PER_KM2 = 100
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum in 万元; not `whole` where a part of it is still to be filled in."""
+
+    known: float
+    whole: bool = True
 
 
 def area_of(unit: UnitEntry, measure: Measure) -> float:

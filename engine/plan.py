@@ -14,7 +14,7 @@ from engine import adapt, goals, parties, permits, survey
 from engine.consult import Consultation, consult, knowledge_json
 from engine.knowledge import KnowledgeBase
 from engine.model import CheckEntry
-from engine.money import area_of, by_year, cost_of
+from engine.money import Total, area_of, by_year, cost_of
 from engine.order import WORKS, order
 from engine.project import Project
 from engine.schedule import TIMED, Placed, Schedule, Wait, schedule
@@ -32,6 +32,11 @@ class Year:
     cost: float
     budget: float | None
     area_ha: float
+    whole: bool = True  # not so where works go on whose cost is the office's to fill: the cost is more than is known
+
+    @property
+    def total(self) -> Total:
+        return Total(self.cost, self.whole)
 
 
 class Plan:
@@ -57,10 +62,13 @@ class Plan:
         """Each year's cost by days worked, its budget, and the area of the units whose works end in it."""
         costs: dict[int, float] = {}
         finished: dict[str, date] = {}
+        unpriced: set[int] = set()
         for placed in self.tasks:
             if cost := self.costs[placed.task.id]:
                 for year, share in by_year(cost, list(placed.periods)).items():
                     costs[year] = costs.get(year, 0) + share
+            elif cost is None and placed.task.measure:
+                unpriced |= {year for a, b in placed.periods for year in range(a.year, b.year + 1)}
             if placed.task.role in (*WORKS, "site"):
                 finished[placed.task.unit] = max(placed.end, finished.get(placed.task.unit, placed.end))
         header = self.project.header
@@ -70,7 +78,13 @@ class Plan:
         for unit, day in finished.items():
             if unit not in left_out:
                 areas[day.year] = areas.get(day.year, 0) + self.project.units[unit].written.area_ha
-        return [Year(y, round(costs.get(y, 0), 2), header.budget.get(y), areas.get(y, 0)) for y in years]
+        return [Year(y, round(costs.get(y, 0), 2), header.budget.get(y), areas.get(y, 0), y not in unpriced) for y in years]
+
+    @property
+    def total(self) -> Total:
+        """The cost of all works; not whole either where one of them has no dates."""
+        unpriced = any(p.task.measure and self.costs[p.task.id] is None for p in self.tasks) or any(left.task.measure for left in self.dates.left.values())
+        return Total(round(sum(y.cost for y in self.years), 2), not unpriced)
 
     @cached_property
     def checks(self) -> list[Check]:

@@ -12,6 +12,7 @@ from engine.groundwork_report import groundwork, missing_name
 from engine.markdown import heading as _heading
 from engine.markdown import plain as _plain
 from engine.markdown import table as _table
+from engine.money import Total
 from engine.plan import Plan
 from engine.process_report import process
 from engine.schedule import Placed, Wait
@@ -191,6 +192,13 @@ def task_name(plan: Plan, id: str, lang: str) -> str:
     return f"{task.unit} {(task.measure or task.side).name[lang]}"
 
 
+def total_text(total: Total, w: Wording) -> str:
+    """A sum of costs: what is known of it is the least that it can be."""
+    if total.whole:
+        return f"{total.known:g}"
+    return w["at_least"].format(cost=f"{total.known:g}") if total.known else w["office"]
+
+
 def _dates(plan: Plan, w: Wording) -> Iterator[str]:
     yield from _heading(2, w["h_schedule"])
     rows = []
@@ -201,5 +209,5 @@ def _dates(plan: Plan, w: Wording) -> Iterator[str]:
         rows.append([task_name(plan, placed.task.id, w.lang), w[f"role_{placed.task.role}"], str(placed.start), str(placed.end), str(placed.task.days), slack, price, waited_text(plan, placed, w)])
     yield from _table([w[k] for k in ("h_task", "h_role", "h_start", "h_end", "h_days", "h_slack", "h_cost", "h_waited")], rows)
     yield from _heading(3, w["h_years"])
-    years = ([str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years)
+    years = ([str(y.year), total_text(y.total, w), "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years)
     yield from _table([w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years)

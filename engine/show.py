@@ -15,7 +15,7 @@ from engine.consult import Consultation
 from engine.coverage import Covered
 from engine.knowledge import KnowledgeBase
 from engine.plan import Plan
-from engine.report import about_names, advice, barred_reasons, check_names, step_line, task_name, waited_text
+from engine.report import about_names, advice, barred_reasons, check_names, step_line, task_name, total_text, waited_text
 from engine.wording import Wording
 
 STYLE = {"stop": "bold red", "argue": "yellow", "remind": "cyan", "true": "green", "false": "red", "null": "yellow"}
@@ -105,7 +105,7 @@ def show_plan(out: Console, plan: Plan, w: Wording) -> None:
     if plan.dates.left:
         rows = [[task_name(plan, left.task.id, w.lang), unplaced_text(left.cause, w)] for left in plan.dates.left.values()]
         out.print(table(w["h_unplaced"], [w["h_task"], w["h_reason"]], rows))
-    years = [[str(y.year), f"{y.cost:g}", "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years]
+    years = [[str(y.year), total_text(y.total, w), "—" if y.budget is None else f"{y.budget:g}", f"{y.area_ha:g}"] for y in plan.years]
     out.print(table(w["h_years"], [w[k] for k in ("h_year", "h_cost", "h_budget", "h_area")], years))
     if plan.checks:
         rows = [[_graded(c.entry.grade, w), escape(c.entry.message[w.lang]), escape(w["list"].join(check_names(plan, c.about, w)))] for c in plan.checks]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from engine.contrast import Figure, Moved
+from engine.money import Total
+from engine.report import total_text
 from ui.common import desk, md, t, w
 from ui.drawn import table
 
@@ -40,6 +43,10 @@ def _value(name: str, settled: Sequence[str]) -> str:
 def figured(found: list[Figure], titles: Titles) -> None:
     """The figures of two plans that differ."""
     words = w()
-    rows = [{"name": words[f.name], "before": str(f.before if f.before is not None else "—"), "after": str(f.after if f.after is not None else "—")} for f in found]
+    rows = [{"name": words[f.name], "before": _figure(f.before), "after": _figure(f.after)} for f in found]
     if rows:
         table(rows, {"name": t("figure"), "before": titles[0], "after": titles[1]}, t("difference"))
+
+
+def _figure(value: Any) -> str:
+    return "—" if value is None else total_text(value, w()) if isinstance(value, Total) else str(value)

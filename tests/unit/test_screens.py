@@ -16,6 +16,7 @@ from engine.cases import case_folders
 from engine.desk import Desk
 from engine.draft import Edit, apply, blank, value_at
 from engine.incoming import read_incoming
+from engine.report import explanation
 from engine.store import Store
 from ui import common
 
@@ -369,3 +370,14 @@ def test_an_imported_file_is_refused_with_the_place_of_every_problem(kept: Store
     next(b for b in at.button if b.label == common.t("import")).click()
     at.run()
     assert any(c.value.startswith("project.yaml:1:") and "E405" in c.value and "^" in c.value for c in at.code)
+
+
+@pytest.mark.parametrize(("case", "first", "all_of_it"), [("maiziyu", "≥ 1107", "≥ 1107"), ("green_heart", "待填", "待填")])
+def test_a_sum_with_costs_that_are_still_to_be_filled_in_says_so(kept: Store, case: str, first: str, all_of_it: str) -> None:
+    draft = read_incoming("project.yaml", (case_folders()[case] / "project.yaml").read_bytes(), base()).draft
+    id, cost = kept.create(draft, "王工"), common.w()["h_cost"]
+    years = frame_with(opened("results", id, result_view="years"), common.w()["h_year"])
+    assert years[cost][0] == first and "0" not in {value for value, area in zip(years[cost], years[common.w()["h_area"]], strict=True) if area}
+    assert list(frame_with(opened("compare", id), common.t("knowledge_base"))[cost]) == [all_of_it]
+    assert f"| {first} |" in "\n".join(explanation(one_desk().plan(draft), "zh"))
+    assert {type(year["cost"]) for year in one_desk().plan(draft).json()["years"]} <= {int, float}

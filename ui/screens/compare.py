@@ -7,6 +7,8 @@ import streamlit as st
 from engine.contrast import figures, moved
 from engine.desk import Desk
 from engine.draft import Draft, Edit, differences, value_at
+from engine.money import Total
+from engine.report import total_text
 from engine.source import Unusable
 from engine.store_rows import Change, Stored
 from ui.common import desk, md, need_project, problems, save, store, t, time_of, w
@@ -83,7 +85,8 @@ def _results(stored: Stored) -> None:
         rows = []
         for r in kept[:SHOWN]:
             modes = listed([f"{u} {words.value('mode', s['mode']) if s['mode'] else t('mode_open')}" for u, s in r.summary["units"].items()])
-            rows.append({"version": r.version, "at": time_of(r.at), "knowledge": f"{r.knowledge} ({r.digest[:12]})", "modes": modes, **r.summary})
+            cost = total_text(Total(r.summary["cost"], r.summary.get("cost_whole", True)), words)
+            rows.append({"version": r.version, "at": time_of(r.at), "knowledge": f"{r.knowledge} ({r.digest[:12]})", "modes": modes, "end": r.summary["end"], "cost": cost})
         titles = {"version": t("version"), "at": t("when"), "knowledge": t("knowledge_base"), "modes": words.name("mode"), "end": words["h_end"], "cost": words["h_cost"]}
         table(rows, titles, t("kept_results"))
 

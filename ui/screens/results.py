@@ -7,7 +7,7 @@ import streamlit as st
 from engine import charts
 from engine.consult import Consultation, Flag
 from engine.plan import Plan
-from engine.report import about_names, barred_reasons, check_names, open_lines, task_name, wait_text
+from engine.report import about_names, barred_reasons, check_names, open_lines, task_name, total_text, wait_text
 from engine.store_rows import Stored
 from ui.common import md, need_project, pick_unit, store, t, unit_name, w
 from ui.drawn import gantt, graph, table, units_map
@@ -152,7 +152,7 @@ def _map(stored: Stored, plan: Plan) -> None:
 def _years(stored: Stored, plan: Plan) -> None:
     words = w()
     st.markdown(f"#### {words['h_years']}")
-    rows = [{"year": str(y.year), "cost": y.cost, "budget": y.budget, "area": y.area_ha} for y in plan.years]
+    rows = [{"year": str(y.year), "cost": total_text(y.total, words), "budget": y.budget, "area": y.area_ha} for y in plan.years]
     table(rows, {"year": words["h_year"], "cost": words["h_cost"], "budget": words["h_budget"], "area": words["h_area"]}, words["h_years"])
     st.markdown(f"#### {words['h_checks']}")
     if not plan.checks:
