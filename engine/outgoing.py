@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.draft import Draft, without_places
+from engine.draft import Draft, project_from, without_places
 from engine.forms import write_form
 from engine.geo import as_geopackage, zipped
 from engine.incoming import as_json, as_yaml
 from engine.knowledge import KnowledgeBase
+from engine.messages import words
 from engine.plan import Plan
 from engine.report import write_plan
 
@@ -47,10 +48,19 @@ def plan_files(plan: Plan, draft: Draft, shapes: Mapping[str, Mapping[str, Any]]
     """A zip file: the project, what `shanshui plan` writes, and where there are geometries the units with their modes."""
     files = {"project.yaml": project_file(draft, "yaml", places)}
     with tempfile.TemporaryDirectory() as folder:
-        files |= {path.name: path.read_bytes() for path in write_plan(plan, Path(folder))}
+        files |= {path.name: path.read_bytes() for path in write_plan(_outward_plan(plan, draft, places), Path(folder))}
     if shapes and places:
         files[LAYER] = layer_file(plan, draft, shapes)
     return zipped(files)
+
+
+def _outward_plan(plan: Plan, draft: Draft, places: bool) -> Plan:
+    """The plan with the boundaries as outsiders know them: in the layer beside it, or only that there are some."""
+    out = outward(draft)
+    if not places:
+        withheld = " / ".join(words(lang)["geometry_withheld"] for lang in ("zh", "en"))
+        out = {**out, "units": [{**u, "geometry": withheld} if u.get("geometry") else u for u in out["units"]]}
+    return Plan(plan.base, project_from(plan.base, out), plan.consultations, plan.graph, plan.dates)
 
 
 def layer_file(plan: Plan, draft: Draft, shapes: Mapping[str, Mapping[str, Any]]) -> bytes:

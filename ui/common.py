@@ -179,11 +179,12 @@ def _tell(stored: Stored) -> None:
     """What others have changed since this page was drawn last, and a conflict with the two values to choose from."""
     from ui.named import path_name, value_name
 
-    others: list[Change] = st.session_state.pop("others", [])
+    id, conflict = st.session_state.get("conflict", (None, None))
+    theirs = {c.id for c in conflict.theirs} if conflict is not None and id == stored.id else set()  # told below
+    others: list[Change] = [c for c in st.session_state.pop("others", []) if c.id not in theirs]
     if others:
         lines = "\n".join(f"- {t('changed_by', who=md(c.who), what=md(path_name(c.path)), value=md(value_name(c.path, c.after)))}" for c in others[:8])
         st.info(f"{t('others_changed')}\n\n{lines}", icon=":material/group:")
-    id, conflict = st.session_state.get("conflict", (None, None))
     if conflict is None or id != stored.id:
         return
     with st.container(border=True):

@@ -60,13 +60,16 @@ def gantt(plan: Plan, unit: str | None) -> None:
 
 def graph(plan: Plan, unit: str | None) -> None:
     """What waits for what; too large a graph would be unreadable, so that a unit is to be chosen first."""
-    count = len(charts.chosen(plan, unit))
+    shown = charts.chosen(plan, unit)
+    count = len(shown)
     if count > GRAPH_MOST:
         st.info(t("graph_too_large", count=count))
         return
     with st.container(key="graph"):
         st.graphviz_chart(charts.dot(plan, w(), unit, dark()), width="content", alt=t("graph_alt", count=count))
-    st.caption(t("graph_legend"))
+    roles = {p.task.role for p in shown}
+    shapes = [f"{t(f'shape_{shape}')}{w()['colon']}{w()[f'role_{role}']}" for role, shape in charts.SHAPES.items() if role in roles]
+    st.caption(t("graph_legend", shapes=t("list").join(shapes)))
 
 
 def units_map(shapes: Mapping[str, Mapping[str, Any]], modes: Mapping[str, str | None], names: Mapping[str, str]) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+import yaml
 from streamlit.testing.v1 import AppTest
 from support.bases import base
 
 from engine.cases import case_folders
+from engine.charts import SHAPES
 from engine.desk import Desk
 from engine.draft import Edit, apply, blank, value_at
 from engine.incoming import read_incoming
-from engine.report import explanation
+from engine.outgoing import LAYER, plan_files
+from engine.report import check_names, explanation
 from engine.store import Store
 from ui import common
+from ui.flags import MOST
 
 pytestmark = pytest.mark.xdist_group("screens")
 APP = Path(common.__file__).with_name("app.py")
@@ -381,3 +387,48 @@ def test_a_sum_with_costs_that_are_still_to_be_filled_in_says_so(kept: Store, ca
     assert list(frame_with(opened("compare", id), common.t("knowledge_base"))[cost]) == [all_of_it]
     assert f"| {first} |" in "\n".join(explanation(one_desk().plan(draft), "zh"))
     assert {type(year["cost"]) for year in one_desk().plan(draft).json()["years"]} <= {int, float}
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[116.0, 40.0], [116.1, 40.0], [116.1, 40.1], [116.0, 40.0]]]}
+
+
+@pytest.mark.parametrize(("places", "said"), [(True, f"{LAYER}#U1"), (False, "有边界，坐标未附")])
+def test_the_plan_to_take_away_names_the_layer_or_only_that_there_is_a_boundary(kept: Store, places: bool, said: str) -> None:
+    draft = quarry(Edit(("units", "U1", "geometry"), kept.put_shape(SQUARE)))
+    with ZipFile(BytesIO(plan_files(one_desk().plan(draft), draft, kept.shapes(draft), places))) as files:
+        texts = {name: files.read(name).decode("utf-8", "replace") for name in files.namelist()}
+    assert (LAYER in texts) == places
+    assert all(said in texts[name] for name in ("plan.json", "trail.md"))
+    assert not any("store:" in text or "116.1" in text for name, text in texts.items() if name != LAYER)
+    assert [u.get("geometry") for u in yaml.safe_load(texts["project.yaml"])["units"]] == [said if places else None]
+
+
+def test_a_conflict_tells_what_the_other_wrote_once(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id, ask="recovery")
+    kept.save(id, [Edit(("units", "U1", "facts", "recovery"), "strong"), Edit(("project", "name"), "乙")], "李工", 1)
+    at.radio(key=f"answer_{id}_U1_recovery").set_value("medium")
+    pressed(at, "save_")
+    assert common.t("conflict") in [x.value for x in at.warning]
+    told = [x.value for x in (*at.info, *at.markdown) if "李工" in x.value]
+    assert sum(common.md(f"U1 · {common.w().name('recovery')}") in text for text in told) == 1
+    assert any(common.t("others_changed") in x.value and "乙" in x.value for x in at.info)
+
+
+def test_the_shapes_of_the_graph_are_explained_each_with_its_role(kept: Store) -> None:
+    at, plan = opened("results", kept.create(quarry(), "王工"), result_view="order"), one_desk().plan(quarry())
+    legend = next(c.value for c in at.caption if "★" in c.value)
+    roles = {p.task.role for p in plan.tasks}
+    assert {"monitoring", "upkeep", "baseline"} <= roles and all(f"{common.t(f'shape_{SHAPES[role]}')}：{common.w()[f'role_{role}']}" in legend for role in roles)
+
+
+def test_all_that_a_check_is_about_can_be_read(kept: Store) -> None:
+    units = [Edit(("units", f"U{i}"), {**quarry()["units"][0], "id": f"U{i}"}) for i in (2, 3)]
+    draft = quarry(*units)
+    plan = one_desk().plan(draft)
+    check = next(c for c in plan.checks if c.entry.id == "cost_unknown")
+    assert len(check.about) > MOST
+    at = opened("results", kept.create(draft, "王工"), result_view="years")
+    shown = "".join(x.value for x in (*at.error, *at.warning, *at.info, *at.caption))
+    assert [name for name in check_names(plan, check.about, common.w()) if common.md(name) not in shown] == []
+    assert common.t("more_names", count=len(check.about) - MOST) in [e.label for e in at.expander]

@@ -19,7 +19,7 @@ CATALOGUE = yaml.load((UI / "words.yaml").read_text("utf-8"), Loader=yaml.BaseLo
 FILES = sorted(UI.rglob("*.py"))
 CHINESE = re.compile(r"[一-鿿]")
 FIELD = re.compile(r"\{(\w+)\}")
-BEGINNINGS = ("page_", "field_", "view_", "status_", "role_", "result_", "from_", "tip_", "picture_", "add_", "drop_")  # keys that pages put together
+BEGINNINGS = ("page_", "field_", "view_", "status_", "role_", "result_", "from_", "tip_", "picture_", "add_", "drop_", "shape_")  # keys that pages put together
 OWN_NAMES = ("中文",)  # a language is named in itself
 
 

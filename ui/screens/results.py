@@ -12,7 +12,7 @@ from engine.store_rows import Stored
 from ui.common import md, need_project, pick_unit, store, t, unit_name, w
 from ui.drawn import gantt, graph, table, units_map
 from ui.explained import because, why, why_not
-from ui.flags import box, flag_box, listed
+from ui.flags import box, flag_box
 from ui.planned import planned
 
 VIEWS = ("unit", "dates", "order", "map", "years")
@@ -62,7 +62,7 @@ def _unit(stored: Stored, plan: Plan) -> None:
 
 
 def _flag(c: Consultation, flag: Flag) -> None:
-    flag_box(flag, listed(list(about_names(flag.about, w())), 12))
+    flag_box(flag, about_names(flag.about, w()))
     with st.popover(t("why_this"), icon=":material/account_tree:"):
         why(c, "flags", flag.answer.id)
 
@@ -158,7 +158,7 @@ def _years(stored: Stored, plan: Plan) -> None:
     if not plan.checks:
         st.success(t("no_checks"))
     for check in plan.checks:
-        box(check.entry.grade, check.entry.message[words.lang], listed(check_names(plan, check.about, words), 12))
+        box(check.entry.grade, check.entry.message[words.lang], check_names(plan, check.about, words))
 
 
 page()
