@@ -25,9 +25,11 @@ def page() -> None:
     stored = need_project()
     st.title(t("page_compare"), anchor=False)
     history = store().history(stored.id)
-    _versions(stored, history)
+    versions = st.container()
     _results(stored)
     _log(history)
+    with versions:  # last, since a version that cannot be planned ends the page
+        _versions(stored, history)
 
 
 def _versions(stored: Stored, history: list[Change]) -> None:
@@ -52,12 +54,12 @@ def _versions(stored: Stored, history: list[Change]) -> None:
     st.markdown(f"#### {t('answers_changed')}")
     rows = [{"what": path_name(d.path), "before": value_name(d.path, d.before), "after": value_name(d.path, d.after)} for d in found[:SHOWN]]
     table(rows, {"what": t("what"), "before": t("version_older"), "after": t("version_newer")}, t("answers_changed"))
+    if newer == stored.version:
+        st.button(t("back_to_version", number=older), key="back_to", on_click=_back, args=(stored.draft, before))
     st.markdown(f"#### {t('results_changed')}")
     _units(desk(), before, after, sorted({d.path[1] for d in found if d.path[0] == "units"}))
     if max(len(before["units"]), len(after["units"])) <= LONG:
         figured(figures(plan_of(before, "older"), plan_of(after, "newer")), (t("version_older"), t("version_newer")))
-    if newer == stored.version:
-        st.button(t("back_to_version", number=older), key="back_to", on_click=_back, args=(stored.draft, before))
 
 
 def _units(at: Desk, before: Draft, after: Draft, units: list[str]) -> None:
