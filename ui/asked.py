@@ -1,7 +1,8 @@
-"""A fact's answer chosen outside the questionnaire: in what-ifs."""
+"""Answers and figures chosen outside the questionnaire, each of which can be taken back again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from engine.draft import is_unknown
 from engine.model import Fact
 from ui.common import w
 
-UNKNOWN = "unknown"
+OPEN, UNKNOWN = "", "unknown"
 
 
 def choose(fact: Fact, given: Any, key: str) -> Any:
@@ -19,8 +20,8 @@ def choose(fact: Fact, given: Any, key: str) -> Any:
     words = w()
     label = fact.name[words.lang]
     if fact.kind == "number":
-        number = st.number_input(label, value=None if is_unknown(given) else float(given), min_value=fact.min, max_value=fact.max, key=key, placeholder=words["answer_unknown"], format="%g")
-        return UNKNOWN if number is None else number
+        found = number(label, None if is_unknown(given) else given, key, words["answer_unknown"], min_value=fact.min, max_value=fact.max)
+        return UNKNOWN if found is None else found
     options = list(answers_of(fact))
     if fact.kind == "many":
         chosen = st.multiselect(label, options, default=[] if is_unknown(given) else list(given), format_func=lambda a: words.answer(fact.id, a), key=key, placeholder=words["none"])
@@ -29,3 +30,15 @@ def choose(fact: Fact, given: Any, key: str) -> Any:
     answers = [*options, UNKNOWN]
     picked = st.selectbox(label, answers, index=answers.index(shown) if shown in answers else len(options), format_func=lambda a: words.answer(fact.id, a), key=key)
     return picked == "true" if fact.kind == "yesno" and picked != UNKNOWN else picked
+
+
+def choice(label: str, options: Sequence[str], known: str | None, none: str, key: str, shown: Callable[[str], str] = str) -> str | None:
+    """One of the options, or None, which is an option of its own worded `none`: a choice drawn with a value cannot be cleared."""
+    offered = [OPEN, *options]
+    return st.selectbox(label, offered, index=offered.index(known) if known in offered else 0, format_func=lambda a: shown(a) if a else none, key=key) or None
+
+
+def number(label: str, known: float | None, key: str, none: str, min_value: float | None = None, max_value: float | None = None) -> float | None:
+    """A number, or None when the field is emptied: drawn with a value of its own the field would fall back to that, so the value is put into the session."""
+    st.session_state.setdefault(key, None if known is None else float(known))
+    return st.number_input(label, value=None, min_value=min_value, max_value=max_value, key=key, placeholder=none, format="%g")

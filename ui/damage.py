@@ -7,6 +7,7 @@ import streamlit as st
 from engine.draft import Edit, value_at
 from engine.groundwork import GAPS, reference
 from engine.store_rows import Stored
+from ui.asked import choice
 from ui.common import current, desk, save, t, w
 
 GRADES = ("none", "slight", "moderate", "severe")
@@ -29,15 +30,12 @@ def helper(stored: Stored, unit: str) -> None:
                 st.markdown(f"**{words.name(gap)}**")
                 for entry in parts["attributes"].values():
                     if entry.gap == gap:
-                        now = known.get(entry.id)
-                        st.selectbox(
-                            f"{entry.name[words.lang]}{words['colon']}{entry.question[words.lang]}", GRADES, index=GRADES.index(now) if now in GRADES else None,
-                            format_func=lambda g: words.answer("damage", g), placeholder=words["answer_unknown"], key=f"attribute_{stored.id}_{unit}_{entry.id}",
-                        )  # fmt: skip
+                        asked = f"{entry.name[words.lang]}{words['colon']}{entry.question[words.lang]}"
+                        choice(asked, GRADES, known.get(entry.id), words["answer_unknown"], f"attribute_{stored.id}_{unit}_{entry.id}", lambda g: words.answer("damage", g))
             st.form_submit_button(t("use_attributes"), on_click=_keep, args=(stored.id, unit, tuple(e.id for e in parts["attributes"].values())))
 
 
 def _keep(project: str, unit: str, ids: tuple[str, ...]) -> None:
-    graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") for id in ids}
+    graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") or None for id in ids}
     if (stored := current()) is not None:
         save(desk().parking(stored.draft, unit, [Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()]))

@@ -12,6 +12,7 @@ from engine.draft import Edit, apply, value_at
 from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Stored, clean, removed
+from ui.asked import choice, number
 from ui.common import desk, md, problems, refused, save, store, t, unit_name
 
 NEW = "+"
@@ -127,7 +128,7 @@ def _header(stored: Stored) -> None:
     options = known if district in known or not district else [*known, district]
     with st.form(f"header_{stored.id}", border=False):
         name = st.text_input(t("field_name"), value=header["name"], max_chars=120, key=f"header_name_{stored.id}")
-        chosen = st.selectbox(t("field_district"), options, index=options.index(district) if district else None, placeholder=t("choose"), key=f"header_district_{stored.id}")
+        chosen = choice(t("field_district"), options, district, t("no_district"), f"header_district_{stored.id}")
         start = st.date_input(t("field_start"), value=date.fromisoformat(header["start"]), format="YYYY-MM-DD", key=f"header_start_{stored.id}")
         end = st.date_input(t("field_end"), value=date.fromisoformat(header["end"]), format="YYYY-MM-DD", key=f"header_end_{stored.id}")
         budget = header.get("budget", {})
@@ -135,7 +136,7 @@ def _header(stored: Stored) -> None:
         if years := budget_years(start, end):
             st.caption(t("field_budget"))
             for year in years:
-                money[str(year)] = st.number_input(str(year), min_value=0.0, value=budget.get(str(year)), placeholder="—", key=f"budget_{stored.id}_{year}", format="%g")
+                money[str(year)] = number(str(year), budget.get(str(year)), f"budget_{stored.id}_{year}", "—", min_value=0.0)
         if not st.form_submit_button(t("save")):
             return
     kept = {y: m for y, m in money.items() if m is not None}

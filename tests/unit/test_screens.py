@@ -73,6 +73,13 @@ def pressed(at: AppTest, key: str) -> AppTest:
     return at
 
 
+def pressed_label(at: AppTest, word: str) -> AppTest:
+    next(b for b in at.button if b.label == common.t(word)).click()
+    at.run()
+    assert not at.exception
+    return at
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_page_draws(kept: Store, screen: str, lang: str) -> None:
@@ -204,6 +211,48 @@ def test_a_decision_needs_a_reason_and_shows_its_flag(kept: Store) -> None:
     assert value_at(kept.get(id).draft, ("units", "U1", "decide")) == {"mode": "reconstruct", "because": "专家论证意见"}
     assert "decided_above_ceiling" in common.desk().consultation(kept.get(id).draft, "U1").settled("flags")
     assert at.error
+
+
+def test_a_decision_is_taken_back_by_choosing_what_the_rules_say(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "decide"), {"mode": "reconstruct", "damage": "slight", "because": "专家论证意见"})), "王工")
+    at = opened("decisions", id)
+    assert common.t("as_rules_say") in at.selectbox(key=f"decide_mode_{id}_U1").options
+    at.selectbox(key=f"decide_damage_{id}_U1").set_value("")
+    at = pressed_label(at, "save")
+    assert value_at(kept.get(id).draft, ("units", "U1", "decide")) == {"mode": "reconstruct", "because": "专家论证意见"}
+    at.selectbox(key=f"decide_mode_{id}_U1").set_value("")
+    pressed_label(at, "save")
+    assert value_at(kept.get(id).draft, ("units", "U1", "decide")) is None
+
+
+def test_a_graded_attribute_can_be_not_surveyed_again(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "attributes"), {"desirable_plants": "severe", "strata": "none"})), "王工")
+    at = opened("questionnaire", id, ask="damage")
+    at.selectbox(key=f"attribute_{id}_U1_desirable_plants").set_value("")
+    pressed_label(at, "use_attributes")
+    assert value_at(kept.get(id).draft, ("units", "U1", "attributes")) == {"strata": "none"}
+
+
+def test_the_district_and_the_budget_of_a_year_can_be_emptied(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("project", "budget"), {"2027": 20.0, "2028": 30.0}), Edit(("project", "district"), "门头沟区")), "王工")
+    at = opened("questionnaire", id, view="units")
+    assert at.number_input(key=f"budget_{id}_2028").value == 30.0
+    at.number_input(key=f"budget_{id}_2028").set_value(None)
+    at.selectbox(key=f"header_district_{id}").set_value("")
+    next(b for b in at.button if b.label == common.t("save") and b.form_id == f"header_{id}").click()
+    at.run()
+    header = kept.get(id).draft["project"]
+    assert header["budget"] == {"2027": 20.0} and "district" not in header
+
+
+def test_a_number_tried_in_a_what_if_can_be_made_unknown(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "facts", "slope_deg"), 40.0)), "王工")
+    at = opened("whatif", id)
+    at.multiselect[0].set_value(["slope_deg"])
+    at.run()
+    at.number_input(key=f"whatif_{id}_U1_slope_deg").set_value(None)
+    at.run()
+    assert any("--set slope_deg=unknown" in c.value for c in at.code)
 
 
 def test_a_what_if_changes_nothing_until_it_is_kept(kept: Store) -> None:

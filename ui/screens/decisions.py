@@ -11,6 +11,7 @@ from engine.consult import MEASURES, Consultation
 from engine.draft import Edit, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
+from ui.asked import choice
 from ui.common import current, desk, md, need_project, pick_unit, problems, refused, save, t, w
 from ui.explained import why
 from ui.flags import flag_box
@@ -57,10 +58,7 @@ def _decide(stored: Stored, unit: str, c: Consultation) -> None:
 
 def _choice(attribute: str, answers: list[str], known: str | None, key: str) -> str | None:
     words = w()
-    index = answers.index(known) if known in answers else None
-    label, shown = words.name(attribute), t("as_rules_say")
-    found = st.selectbox(label, answers, index=index, format_func=lambda a: words.answer(attribute, a), placeholder=shown, key=f"decide_{attribute}_{key}")
-    return str(found) if found else None
+    return choice(words.name(attribute), answers, known, t("as_rules_say"), f"decide_{attribute}_{key}", lambda a: words.answer(attribute, a))
 
 
 def _measures(stored: Stored, unit: str, c: Consultation) -> None:
