@@ -10,9 +10,9 @@ import streamlit as st
 from engine.desk import answers_of
 from engine.draft import is_unknown
 from engine.model import Fact
-from ui.common import w
+from ui.common import t, w
 
-OPEN, UNKNOWN = "", "unknown"
+OPEN, UNKNOWN, NONE, THESE = "", "unknown", "none", "these"
 
 
 def choose(fact: Fact, given: Any, key: str) -> Any:
@@ -24,12 +24,24 @@ def choose(fact: Fact, given: Any, key: str) -> Any:
         return UNKNOWN if found is None else found
     options = list(answers_of(fact))
     if fact.kind == "many":
-        chosen = st.multiselect(label, options, default=[] if is_unknown(given) else list(given), format_func=lambda a: words.answer(fact.id, a), key=key, placeholder=words["none"])
-        return [a for a in options if a in chosen]
+        return _several(fact, options, given, key)
     shown = str(given).lower() if isinstance(given, bool) else given
     answers = [*options, UNKNOWN]
     picked = st.selectbox(label, answers, index=answers.index(shown) if shown in answers else len(options), format_func=lambda a: words.answer(fact.id, a), key=key)
     return picked == "true" if fact.kind == "yesno" and picked != UNKNOWN else picked
+
+
+def _several(fact: Fact, options: list[str], given: Any, key: str) -> Any:
+    """Not surveyed, surveyed and found to be none, or some of the answers: never one taken for another; what was given where none is marked yet."""
+    words = w()
+    ways = {UNKNOWN: t("not_surveyed"), NONE: t("surveyed_none"), THESE: t("surveyed_these")}
+    now = UNKNOWN if is_unknown(given) else THESE if given else NONE
+    way = st.radio(fact.name[words.lang], list(ways), index=list(ways).index(now), format_func=ways.__getitem__, key=f"{key}_way")
+    if way != THESE:
+        return UNKNOWN if way == UNKNOWN else []
+    known = list(given) if now == THESE else []
+    chosen = st.multiselect(ways[THESE], options, default=known, format_func=lambda a: words.answer(fact.id, a), key=key, placeholder=t("choose"), label_visibility="collapsed")
+    return given if not chosen or set(chosen) == set(known) else [a for a in options if a in chosen]
 
 
 def choice(label: str, options: Sequence[str], known: str | None, none: str, key: str, shown: Callable[[str], str] = str) -> str | None:

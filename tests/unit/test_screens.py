@@ -271,6 +271,29 @@ def test_a_what_if_changes_nothing_until_it_is_kept(kept: Store) -> None:
     assert value_at(kept.get(id).draft, ("units", "U1", "facts", "damage")) == "slight"
 
 
+def test_a_what_if_keeps_not_surveyed_surveyed_none_and_found_apart(kept: Store) -> None:
+    id = kept.create(quarry(Edit(("units", "U1", "facts", "hazard_types"), None), Edit(("units", "U1", "sources", "hazard_types"), None)), "王工")
+    at = opened("whatif", id)
+    at.multiselect[0].set_value(["hazard_types"])
+    at.run()
+    way = f"whatif_{id}_U1_hazard_types_way"
+    assert at.radio(key=way).value == "unknown" and common.t("whatif_choose") in [i.value for i in at.info]
+    at.radio(key=way).set_value("these")
+    at.run()
+    assert common.t("whatif_choose") in [i.value for i in at.info]  # nothing is marked yet
+    at.multiselect(key=f"whatif_{id}_U1_hazard_types").set_value([base().facts["hazard_types"].answers[0].id])
+    at.run()
+    assert any(f"--set hazard_types=[{base().facts['hazard_types'].answers[0].id}]" in c.value for c in at.code)
+    at.radio(key=way).set_value("none")
+    at.run()
+    assert any("--set hazard_types=[]" in c.value for c in at.code)
+    pressed(at, "whatif_keep")
+    assert value_at(kept.get(id).draft, ("units", "U1", "facts", "hazard_types")) == []
+    at.radio(key=way).set_value("unknown")
+    at.run()
+    assert any("--set hazard_types=unknown" in c.value for c in at.code)
+
+
 def test_two_versions_are_compared_and_an_older_one_is_brought_back(kept: Store) -> None:
     id = kept.create(quarry(), "王工")
     kept.save(id, [Edit(("units", "U1", "facts", "damage"), "slight")], "李工", 1)
