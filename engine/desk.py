@@ -26,6 +26,7 @@ from engine.towns import Offered, offered, read_towns
 
 Status = Literal["done", "todo", "unknown", "idle"]
 LONGEST = 15  # years
+HELPED = "damage"  # the question at which the attributes are graded
 UNITS_REMEMBERED, INTERVIEWS_REMEMBERED, PLANS_REMEMBERED = 4000, 500, 24
 
 
@@ -150,12 +151,17 @@ def _text(draft: Draft) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """A page of the task list: its questions that were answered or can still matter, and how far it has come."""
+    """A page of the task list: its questions that were answered, were worked out or can still matter, and how far it has come."""
 
     topic: Topic
     questions: tuple[Question, ...]
     answered: int
+    worked_out: int
     status: Status
+
+    @property
+    def asked(self) -> int:
+        return len(self.questions) - self.worked_out
 
 
 def progress(interview: Interview) -> list[Progress]:
@@ -167,12 +173,18 @@ def _progress(page: Page) -> Progress:
     questions = tuple(q for q in page.questions if q.status != "idle")
     found = {q.status for q in questions}
     status: Status = "todo" if "open" in found else "unknown" if "unsure" in found else "done" if found else "idle"
-    return Progress(page.topic, questions, sum(q.value is not None for q in questions), status)
+    worked_out = sum(q.worked_out for q in questions)
+    return Progress(page.topic, questions, sum(q.value is not None for q in questions) - worked_out, worked_out, status)
+
+
+def place(question: Question) -> str:
+    """The question at which the value of one is changed: its own, or the one with the helper, where it stands for attributes."""
+    return HELPED if question.status == "derived" else question.fact.id
 
 
 def neighbours(interview: Interview, fact: str) -> tuple[str | None, str | None]:
-    """The questions before and after one in the order of asking, among those that were put or can matter."""
-    shown = {q.fact.id for page in interview.topics for q in page.questions if q.status != "idle"}
+    """The questions before and after one in the order of asking, among those that were put, can matter or have something worked out to be seen there."""
+    shown = {place(q) for page in interview.topics for q in page.questions if q.status != "idle"}
     order = [name for name in interview.base.facts if name in shown]
     if fact not in shown:
         return None, None

@@ -97,17 +97,23 @@ class Interview:
         return [Page(t, tuple(self._questions(t))) for t in self.base.topics]
 
     def _questions(self, topic: Topic) -> Iterator[Question]:
-        relevant = set(self.relevant)
-        for fact in self.base.facts.values():
-            if fact.topic == topic.id:
-                yield Question(fact, self._status(fact.id, relevant), self.facts.get(fact.id))
+        return (self.question(fact.id) for fact in self.base.facts.values() if fact.topic == topic.id)
 
-    def _status(self, fact: str, relevant: set[str]) -> str:
+    def question(self, fact: str) -> Question:
+        """A question as it stands now: with its answer, or with what was worked out in its place."""
+        status, value = self._standing(fact)
+        return Question(self.base.facts[fact], status, value)
+
+    def _standing(self, fact: str) -> tuple[str, Value | None]:
         if fact in self.facts:
-            return "parked" if fact in self.parked else "answered"
-        if fact not in relevant:
-            return "idle"
-        return "unsure" if fact in self.unsure else "open"
+            return "parked" if fact in self.parked else "answered", self.facts[fact]
+        if fact in self.relevant:
+            return "unsure" if fact in self.unsure else "open", None
+        if self.of and fact in self.of.derived:
+            return "derived", self.of.facts[fact]
+        if fact in self.base.decisions and (found := self.consultation.settled(fact)):
+            return "decided" if self.of and getattr(self.of.written.decide, fact, None) else "concluded", found[0]
+        return "idle", None
 
     def why(self, fact: str) -> Asked:
         """Why the question is asked: what it can change, and the rules that read it there."""
@@ -118,11 +124,19 @@ class Interview:
 
 @dataclass(frozen=True)
 class Question:
-    """A question on a page; `status` is answered, open (can still matter), unsure (can matter, but is not known), parked or idle."""
+    """A question on a page; `status` is answered, open (can still matter), unsure (can matter, but is not known), parked or idle.
+
+    It is derived, concluded or decided where it need not be put as its value follows from the unit's `attributes`,
+    by the rules, or from the planner's decision.
+    """
 
     fact: Fact
     status: str
     value: Value | None
+
+    @property
+    def worked_out(self) -> bool:
+        return self.status in ("derived", "concluded", "decided")
 
 
 @dataclass(frozen=True)

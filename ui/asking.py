@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.desk import answers_of, neighbours, orientation, raised
+from engine.desk import HELPED, answers_of, neighbours, orientation, raised
 from engine.draft import Edit, apply, given, is_unknown, value_at
 from engine.interview import Asked, Interview
 from engine.model import Fact
@@ -25,6 +25,7 @@ RULES = 4  # so many of the rules behind a question are shown
 def question(stored: Stored, interview: Interview, unit: str, name: str) -> None:
     """Draw the question with its answer so far; `answered` writes what is chosen."""
     fact, words = interview.base.facts[name], w()
+    asked = interview.question(name)
     topic = next(x for x in interview.base.topics if x.id == fact.topic)
     why = interview.why(name)
     st.caption(f"{topic.name[words.lang]} · {fact.name[words.lang]}")
@@ -32,17 +33,20 @@ def question(stored: Stored, interview: Interview, unit: str, name: str) -> None
     st.markdown(fact.hint[words.lang])
     if why.conclusions:
         st.caption(t("why_asked", what=listed([words.name("chosen" if c == "measures" else c) for c in why.conclusions]), cite=words.cite(fact.cite)))
-    elif name in interview.parked:
+    elif asked.status == "parked":
         st.caption(f":material/inventory_2: {t('parked_here')}")
-    elif name not in interview.facts:
+    elif asked.status == "idle":
         st.caption(t("cannot_matter", cite=words.cite(fact.cite)))
     with st.expander(t("guidance")):
         st.markdown(fact.guidance[words.lang])
         picture(fact)
         st.caption(t("clause", cite=words.cite(fact.cite), layer=words[f"layer_{fact.layer}"]))
         _rules(why)
-    if name == "damage":
-        helper(stored, unit)
+    if name == HELPED:
+        helper(stored, interview, unit)
+    if asked.worked_out:
+        st.success(t("worked_out_here", value=words.value(name, asked.value), origin=t(f"from_{asked.status}")), icon=":material/calculate:")
+        st.button(t("go_on"), key="go_on", on_click=_next)
     key = _key(stored.id, unit, name)
     known = given(stored.draft, unit, name)
     zones = _zones(stored, unit, fact, known)
@@ -160,9 +164,14 @@ def answered(unit: str, name: str, how: str) -> None:
     if save(edits):
         st.session_state["raised"] = (unit, name, flags) if flags else None
         st.session_state["set_aside"] = (unit, [f for f in now.parked if f not in was.parked])
-        st.session_state["ask"] = None
-        if st.session_state.get("back_to"):
-            st.session_state["view"] = st.session_state.pop("back_to")
+        _next()
+
+
+def _next() -> None:
+    """On to the next question, or back to where the planner came from."""
+    st.session_state["ask"] = None
+    if st.session_state.get("back_to"):
+        st.session_state["view"] = st.session_state.pop("back_to")
 
 
 def _draft(project: str) -> Any:

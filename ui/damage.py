@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from engine.desk import HELPED
 from engine.draft import Edit, value_at
 from engine.groundwork import GAPS, reference
+from engine.interview import Interview
 from engine.store_rows import Stored
 from ui.asked import choice
 from ui.common import current, desk, save, t, w
@@ -13,18 +15,15 @@ from ui.common import current, desk, save, t, w
 GRADES = ("none", "slight", "moderate", "severe")
 
 
-def helper(stored: Stored, unit: str) -> None:
+def helper(stored: Stored, interview: Interview, unit: str) -> None:
     """Grade the attributes of the reference ecosystem; the gaps and the damage degree follow by the rules."""
-    words, base = w(), desk().base
+    words, base = w(), interview.base
     parts = reference(base, "attributes.yaml")
     known = value_at(stored.draft, ("units", unit, "attributes")) or {}
     with st.expander(t("damage_helper")):
         st.caption(t("damage_helper_text"))
-        consultation = desk().interview(stored.draft, unit).consultation
-        gaps = {gap: consultation.unit.facts.get(gap) for gap in GAPS}
+        gaps = {gap: interview.question(gap).value for gap in GAPS}
         st.markdown(" · ".join(f"{words.name(gap)}{words['colon']}{words.value(gap, value) if value else words['answer_unknown']}" for gap, value in gaps.items()))
-        if by_gaps := consultation.settled("damage_by_gaps"):
-            st.markdown(f"**{t('damage_by_gaps', value=words.value('damage', by_gaps[0]))}**")
         with st.form(f"attributes_{stored.id}_{unit}", border=False):
             for gap in GAPS:
                 st.markdown(f"**{words.name(gap)}**")
@@ -33,9 +32,12 @@ def helper(stored: Stored, unit: str) -> None:
                         asked = f"{entry.name[words.lang]}{words['colon']}{entry.question[words.lang]}"
                         choice(asked, GRADES, known.get(entry.id), words["answer_unknown"], f"attribute_{stored.id}_{unit}_{entry.id}", lambda g: words.answer("damage", g))
             st.form_submit_button(t("use_attributes"), on_click=_keep, args=(stored.id, unit, tuple(e.id for e in parts["attributes"].values())))
+    if by_gaps := interview.consultation.settled("damage_by_gaps"):
+        st.markdown(f"**{t('damage_by_gaps', value=words.value('damage', by_gaps[0]))}**")
 
 
 def _keep(project: str, unit: str, ids: tuple[str, ...]) -> None:
     graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") or None for id in ids}
     if (stored := current()) is not None:
+        st.session_state["ask"] = HELPED  # what came of it is said here
         save(desk().parking(stored.draft, unit, [Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()]))

@@ -11,8 +11,9 @@ import pytest
 from support.bases import base
 from support.units import random_unit
 
-from engine.desk import Desk, neighbours, progress
+from engine.desk import Desk, neighbours, place, progress
 from engine.draft import Draft, Edit, apply, blank, given, value_at
+from engine.groundwork import GAPS, reference
 from engine.load import DEFAULT, load
 from engine.source import Unusable
 
@@ -66,6 +67,28 @@ def test_questions_are_walked_in_their_order_and_those_of_no_matter_are_passed_o
         assert neighbours(interview, after)[0] == walked[-1]
         walked.append(after)
     assert sorted(walked) == sorted(shown) and neighbours(interview, first)[0] is None
+
+
+def test_what_the_attributes_settle_is_shown_not_asked_and_is_changed_at_the_question_with_the_helper() -> None:
+    graded = dict.fromkeys(reference(base(), "attributes.yaml")["attributes"], "severe")
+    interview = Desk(base()).interview(draft(INSIDE | {"redline": "outside"}, attributes=graded), "U1")
+    (page,) = [p for p in progress(interview) if p.topic.id == "damage"]
+    assert {q.fact.id: (q.status, q.value, place(q)) for q in page.questions if q.worked_out} == {
+        "damage": ("concluded", "severe", "damage"), **dict.fromkeys(GAPS, ("derived", "severe", "damage"))
+    }  # fmt: skip
+    assert {"damage", *GAPS}.isdisjoint(interview.relevant)
+    assert (page.asked, page.answered, page.worked_out, page.status) == (1, 0, 5, "todo")  # recovery
+    before, after = neighbours(interview, "damage")
+    assert after == "recovery" and before and neighbours(interview, before)[1] == "damage" == neighbours(interview, "recovery")[0]
+    assert neighbours(interview, "recovery")[1] not in GAPS
+
+
+def test_an_answered_degree_counts_instead_of_the_attributes_and_a_decided_one_is_said_to_be_decided() -> None:
+    graded = dict.fromkeys(reference(base(), "attributes.yaml")["attributes"], "severe")
+    answered = Desk(base()).interview(draft({"damage": "slight"}, attributes=graded), "U1").question("damage")
+    decided = Desk(base()).interview(draft({}, decide={"damage": "slight", "because": "补充调查"}), "U1").question("damage")
+    unknown = Desk(base()).interview(draft({"damage": "unknown"}, attributes=graded), "U1").question("damage")
+    assert [(q.status, q.value) for q in (answered, decided, unknown)] == [("answered", "slight"), ("decided", "slight"), ("concluded", "severe")]
 
 
 def test_an_answer_out_of_bounds_is_refused_before_anything_is_kept() -> None:

@@ -179,7 +179,29 @@ def test_the_helper_turns_attributes_into_gaps_and_the_damage_degree(kept: Store
     assert not at.exception
     consultation = common.desk().consultation(kept.get(id).draft, "U1")
     assert consultation.conclusions["damage"] == "severe"
-    assert any("重度" in m.value for m in at.markdown)
+    assert at.subheader[0].value == base().facts["damage"].question.zh  # and it says what came of it
+    assert any("按四项差异：重度" in m.value for m in at.markdown) and any("重度" in s.value for s in at.success)
+    before = at.subheader[0].value
+    assert pressed(at, "go_on").subheader[0].value != before
+
+
+def test_what_came_of_the_attributes_is_in_the_review_and_leads_back_to_them(kept: Store) -> None:
+    from engine.groundwork import reference
+
+    graded = dict.fromkeys(reference(base(), "attributes.yaml")["attributes"], "severe")
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0, "attributes": graded}]), "王工")
+    at = opened("questionnaire", id, view="review")
+    assert any("重度" in m.value and common.t("from_derived") in m.value for m in at.markdown)
+    assert any("重度" in m.value and common.t("from_concluded") in m.value for m in at.markdown)
+    pressed(at, "change_structure_gap")
+    assert at.subheader[0].value == base().facts["damage"].question.zh
+    assert at.selectbox(key=f"attribute_{id}_U1_strata").value == "severe"
+    pressed(at, "go_on")
+    assert at.session_state["view"] == "review"
+    at.session_state["view"] = "tasks"
+    at.run()
+    assert not at.exception
+    assert any(common.t("worked_out_of", count=5) in m.value for m in at.markdown)
 
 
 def test_a_soft_warning_takes_a_reason_that_stays_with_the_answer(kept: Store) -> None:

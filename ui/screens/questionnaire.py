@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.desk import Progress, progress
+from engine.desk import Progress, place, progress
 from engine.draft import given, value_at
 from engine.interview import Interview, Question
 from engine.source import Unusable
@@ -80,14 +80,15 @@ def _tasks(stored: Stored, interview: Interview, unit: str) -> None:
     for page in progress(interview):
         with st.container(border=True, key=f"topic_{page.topic.id}"):
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f"**{page.topic.name[words.lang]}**  \n:material/{ICONS[page.status]}: {t(f'status_{page.status}')} · {t('answered_of', answered=page.answered, all=len(page.questions))}")
+            told = t("answered_of", answered=page.answered, all=page.asked) + (t("worked_out_of", count=page.worked_out) if page.worked_out else "")
+            left.markdown(f"**{page.topic.name[words.lang]}**  \n:material/{ICONS[page.status]}: {t(f'status_{page.status}')} · {told}")
             first = _first(page)
             right.button(t("status_go" if page.status == "todo" else "status_see"), key=f"go_{page.topic.id}", on_click=_change, args=(first, None), disabled=first is None)
 
 
 def _first(page: Progress) -> str | None:
     questions = sorted(page.questions, key=lambda q: q.status != "open")
-    return questions[0].fact.id if questions else None
+    return place(questions[0]) if questions else None
 
 
 def _review(stored: Stored, interview: Interview, unit: str) -> None:
@@ -104,7 +105,7 @@ def _review(stored: Stored, interview: Interview, unit: str) -> None:
             source = sources.get(fact, {})
             note = " · ".join(str(source[k]) for k in ("source", "date", "by", "note") if source.get(k))
             value.markdown(_answered(stored, unit, asked) + (f"  \n:small[{md(note)}]" if note else ""))
-            button.button(t("change"), key=f"change_{fact}", on_click=_change, args=(fact, "review"), help=words.name(fact))
+            button.button(t("change"), key=f"change_{fact}", on_click=_change, args=(place(asked), "review"), help=words.name(fact))
     if interview.parked:
         st.caption(t("parked_help"))
 
@@ -115,6 +116,8 @@ def _answered(stored: Stored, unit: str, question: Question) -> str:
     if question.status == "unsure":
         return f":material/help: {w()['answer_unknown']}{t('matters')}"
     fact = question.fact.id
+    if question.worked_out:
+        return f":material/calculate: **{md(value_name(('units', unit, 'facts', fact), question.value))}** :small[{t(f'from_{question.status}')}]"
     shown = f"**{md(value_name(('units', unit, 'facts', fact), given(stored.draft, unit, fact)))}**"
     return shown if question.status == "answered" else f":material/inventory_2: {t('parked')}{w()['colon']}{shown}"
 
