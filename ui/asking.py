@@ -19,6 +19,7 @@ from ui.flags import flag_box, listed
 from ui.pictured import picture
 
 NONE, UNKNOWN = "none", "unknown"
+MISSING = {"many": "choose_many", "number": "choose_number"}
 RULES = 4  # so many of the rules behind a question are shown
 
 
@@ -148,7 +149,7 @@ def answered(unit: str, name: str, how: str) -> None:
     key, fact = _key(project, unit, name), desk().base.facts[name]
     value = UNKNOWN if how == UNKNOWN else [] if how == NONE else _value(fact, key)
     if how == "given" and (value is None or value == []):
-        st.session_state[f"problem_{key}"] = t("choose_many" if fact.kind == "many" else "choose_one")
+        st.session_state[f"problem_{key}"] = t(MISSING.get(fact.kind, "choose_one"))
         return
     before = _draft(project)
     if before is None:

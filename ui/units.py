@@ -15,7 +15,7 @@ from engine.store_rows import Stored, clean, removed
 from ui.asked import choice, number
 from ui.common import desk, md, problems, refused, save, store, t, unit_name
 
-NEW = "+"
+NEW, ADDED = "+", "units_added"
 REMOVED_MOST = 5  # units that can be brought back by a button; all are in the history
 
 
@@ -41,13 +41,14 @@ def units(stored: Stored, unit: str) -> None:
 def _unit(stored: Stored, known: dict[str, Any]) -> None:
     id = known.get("id", NEW)
     others = [u["id"] for u in stored.draft["units"] if u["id"] != id]
-    with st.form(f"unit_{stored.id}_{id}", border=False):
-        typed_id = id if known else clean(st.text_input(t("field_id"), max_chars=40, placeholder=t("id_hint"), key=f"new_id_{stored.id}"))
-        name = st.text_input(t("field_name"), value=known.get("name") or "", max_chars=120, key=f"name_{stored.id}_{id}")
-        area = st.number_input(t("field_area_ha"), min_value=0.01, value=known.get("area_ha"), placeholder=t("area_hint"), key=f"area_{stored.id}_{id}")
-        town = st.text_input(t("field_town"), value=known.get("town") or "", max_chars=60, key=f"town_{stored.id}_{id}")
-        village = st.text_input(t("field_village"), value=known.get("village") or "", max_chars=60, key=f"village_{stored.id}_{id}")
-        above = st.multiselect(t("field_downstream_of"), others, default=[u for u in known.get("downstream_of", ()) if u in others], placeholder=t("choose"), key=f"above_{stored.id}_{id}")
+    key = f"{stored.id}_{id}" if known else f"{stored.id}_{id}{st.session_state.get(ADDED, 0)}"  # a new empty form once a unit is added; after an error all stays as typed
+    with st.form(f"unit_{key}", border=False):
+        typed_id = id if known else clean(st.text_input(t("field_id"), max_chars=40, placeholder=t("id_hint"), key=f"new_id_{key}"))
+        name = st.text_input(t("field_name"), value=known.get("name") or "", max_chars=120, key=f"name_{key}")
+        area = number(t("field_area_ha"), known.get("area_ha"), f"area_{key}", t("area_hint"), min_value=0.01)
+        town = st.text_input(t("field_town"), value=known.get("town") or "", max_chars=60, key=f"town_{key}")
+        village = st.text_input(t("field_village"), value=known.get("village") or "", max_chars=60, key=f"village_{key}")
+        above = st.multiselect(t("field_downstream_of"), others, default=[u for u in known.get("downstream_of", ()) if u in others], placeholder=t("choose"), key=f"above_{key}")
         if not st.form_submit_button(t("save") if known else t("add_unit")):
             return
     if missing := [t(key) for key, value in (("field_id", typed_id), ("field_area_ha", area)) if not value]:
@@ -63,6 +64,8 @@ def _unit(stored: Stored, known: dict[str, Any]) -> None:
             return
     if _usable(stored, edits) and save(edits):
         st.session_state["unit"] = typed_id
+        if not known:
+            st.session_state[ADDED] = st.session_state.get(ADDED, 0) + 1
         st.rerun()
 
 

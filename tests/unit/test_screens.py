@@ -267,6 +267,31 @@ def test_the_district_and_the_budget_of_a_year_can_be_emptied(kept: Store) -> No
     assert header["budget"] == {"2027": 20.0} and "district" not in header
 
 
+def test_the_form_for_another_unit_keeps_what_was_typed_after_an_error_and_is_empty_once_the_unit_is_there(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id, view="units")
+
+    def typed(start: str) -> Any:
+        return next(x for x in (*at.text_input, *at.number_input) if x.key and x.key.startswith(f"{start}_{id}_+"))
+
+    typed("new_id").set_value("U1")
+    typed("name").set_value("排土场")
+    typed("area").set_value(2.5)
+    pressed_label(at, "add_unit")
+    assert common.t("id_taken", id="U1") in [e.value for e in at.error]
+    assert (typed("new_id").value, typed("name").value, typed("area").value) == ("U1", "排土场", 2.5)
+    typed("new_id").set_value("U9")
+    pressed_label(at, "add_unit")
+    assert not at.error and value_at(kept.get(id).draft, ("units", "U9", "name")) == "排土场"
+    assert (typed("new_id").value, typed("name").value, typed("area").value) == ("", "", None)
+
+
+def test_a_number_that_is_not_filled_in_is_asked_for_as_a_number(kept: Store) -> None:
+    id = kept.create(blank("甲", "2026-03-01", "2028-12-31", [{"id": "U1", "area_ha": 1.0}]), "王工")
+    at = pressed(opened("questionnaire", id, ask="slope_deg"), "save_")
+    assert common.t("choose_number") in [e.value for e in at.error]
+
+
 def test_a_number_tried_in_a_what_if_can_be_made_unknown(kept: Store) -> None:
     id = kept.create(quarry(Edit(("units", "U1", "facts", "slope_deg"), 40.0)), "王工")
     at = opened("whatif", id)
