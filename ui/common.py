@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
@@ -202,6 +203,14 @@ def _settle(mine: bool) -> None:
     _, conflict = st.session_state.pop("conflict")
     if mine:
         save(conflict.mine)
+
+
+def field(name: str, kept: Any) -> str:
+    """The key of a field in a form of several: another one once somebody else has changed what is kept.
+
+    A form left open then shows their value, and never writes the old one back along with what was meant.
+    """
+    return f"{name}_{crc32(repr(kept).encode()):08x}"
 
 
 def unit_name(unit: dict[str, Any]) -> str:

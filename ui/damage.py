@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from engine.desk import HELPED
@@ -10,7 +12,7 @@ from engine.groundwork import GAPS, reference
 from engine.interview import Interview
 from engine.store_rows import Stored
 from ui.asked import choice
-from ui.common import current, desk, save, t, w
+from ui.common import current, desk, field, save, t, w
 
 GRADES = ("none", "slight", "moderate", "severe")
 
@@ -24,20 +26,21 @@ def helper(stored: Stored, interview: Interview, unit: str) -> None:
         st.caption(t("damage_helper_text"))
         gaps = {gap: interview.question(gap).value for gap in GAPS}
         st.markdown(" · ".join(f"{words.name(gap)}{words['colon']}{words.value(gap, value) if value else words['answer_unknown']}" for gap, value in gaps.items()))
+        keys = {id: field(f"attribute_{stored.id}_{unit}_{id}", known.get(id)) for id in parts["attributes"]}
         with st.form(f"attributes_{stored.id}_{unit}", border=False):
             for gap in GAPS:
                 st.markdown(f"**{words.name(gap)}**")
                 for entry in parts["attributes"].values():
                     if entry.gap == gap:
                         asked = f"{entry.name[words.lang]}{words['colon']}{entry.question[words.lang]}"
-                        choice(asked, GRADES, known.get(entry.id), words["answer_unknown"], f"attribute_{stored.id}_{unit}_{entry.id}", lambda g: words.answer("damage", g))
-            st.form_submit_button(t("use_attributes"), on_click=_keep, args=(stored.id, unit, tuple(e.id for e in parts["attributes"].values())))
+                        choice(asked, GRADES, known.get(entry.id), words["answer_unknown"], keys[entry.id], lambda g: words.answer("damage", g))
+            st.form_submit_button(t("use_attributes"), on_click=_keep, args=(unit, keys))
     if by_gaps := interview.consultation.settled("damage_by_gaps"):
         st.markdown(f"**{t('damage_by_gaps', value=words.value('damage', by_gaps[0]))}**")
 
 
-def _keep(project: str, unit: str, ids: tuple[str, ...]) -> None:
-    graded = {id: st.session_state.get(f"attribute_{project}_{unit}_{id}") or None for id in ids}
+def _keep(unit: str, keys: Mapping[str, str]) -> None:
+    graded = {id: st.session_state.get(key) or None for id, key in keys.items()}
     if (stored := current()) is not None:
         st.session_state["ask"] = HELPED  # what came of it is said here
         save(desk().parking(stored.draft, unit, [Edit(("units", unit, "attributes", id), grade) for id, grade in graded.items()]))

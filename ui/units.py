@@ -13,7 +13,7 @@ from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Stored, clean, removed
 from ui.asked import choice, number
-from ui.common import desk, md, problems, refused, save, store, t, unit_name
+from ui.common import desk, field, md, problems, refused, save, store, t, unit_name
 
 NEW, ADDED = "+", "units_added"
 REMOVED_MOST = 5  # units that can be brought back by a button; all are in the history
@@ -44,11 +44,12 @@ def _unit(stored: Stored, known: dict[str, Any]) -> None:
     key = f"{stored.id}_{id}" if known else f"{stored.id}_{id}{st.session_state.get(ADDED, 0)}"  # a new empty form once a unit is added; after an error all stays as typed
     with st.form(f"unit_{key}", border=False):
         typed_id = id if known else clean(st.text_input(t("field_id"), max_chars=40, placeholder=t("id_hint"), key=f"new_id_{key}"))
-        name = st.text_input(t("field_name"), value=known.get("name") or "", max_chars=120, key=f"name_{key}")
-        area = number(t("field_area_ha"), known.get("area_ha"), f"area_{key}", t("area_hint"), min_value=0.01)
-        town = st.text_input(t("field_town"), value=known.get("town") or "", max_chars=60, key=f"town_{key}")
-        village = st.text_input(t("field_village"), value=known.get("village") or "", max_chars=60, key=f"village_{key}")
-        above = st.multiselect(t("field_downstream_of"), others, default=[u for u in known.get("downstream_of", ()) if u in others], placeholder=t("choose"), key=f"above_{key}")
+        name = st.text_input(t("field_name"), value=known.get("name") or "", max_chars=120, key=field(f"name_{key}", known.get("name")))
+        area = number(t("field_area_ha"), known.get("area_ha"), field(f"area_{key}", known.get("area_ha")), t("area_hint"), min_value=0.01)
+        town = st.text_input(t("field_town"), value=known.get("town") or "", max_chars=60, key=field(f"town_{key}", known.get("town")))
+        village = st.text_input(t("field_village"), value=known.get("village") or "", max_chars=60, key=field(f"village_{key}", known.get("village")))
+        upstream = [u for u in known.get("downstream_of", ()) if u in others]
+        above = st.multiselect(t("field_downstream_of"), others, default=upstream, placeholder=t("choose"), key=field(f"above_{key}", upstream))
         if not st.form_submit_button(t("save") if known else t("add_unit")):
             return
     if missing := [t(key) for key, value in (("field_id", typed_id), ("field_area_ha", area)) if not value]:
@@ -130,16 +131,16 @@ def _header(stored: Stored) -> None:
     district = header.get("district")
     options = known if district in known or not district else [*known, district]
     with st.form(f"header_{stored.id}", border=False):
-        name = st.text_input(t("field_name"), value=header["name"], max_chars=120, key=f"header_name_{stored.id}")
-        chosen = choice(t("field_district"), options, district, t("no_district"), f"header_district_{stored.id}")
-        start = st.date_input(t("field_start"), value=date.fromisoformat(header["start"]), format="YYYY-MM-DD", key=f"header_start_{stored.id}")
-        end = st.date_input(t("field_end"), value=date.fromisoformat(header["end"]), format="YYYY-MM-DD", key=f"header_end_{stored.id}")
+        name = st.text_input(t("field_name"), value=header["name"], max_chars=120, key=field(f"header_name_{stored.id}", header["name"]))
+        chosen = choice(t("field_district"), options, district, t("no_district"), field(f"header_district_{stored.id}", district))
+        start = st.date_input(t("field_start"), value=date.fromisoformat(header["start"]), format="YYYY-MM-DD", key=field(f"header_start_{stored.id}", header["start"]))
+        end = st.date_input(t("field_end"), value=date.fromisoformat(header["end"]), format="YYYY-MM-DD", key=field(f"header_end_{stored.id}", header["end"]))
         budget = header.get("budget", {})
         money = {}
         if years := budget_years(start, end):
             st.caption(t("field_budget"))
             for year in years:
-                money[str(year)] = number(str(year), budget.get(str(year)), f"budget_{stored.id}_{year}", "—", min_value=0.0)
+                money[str(year)] = number(str(year), budget.get(str(year)), field(f"budget_{stored.id}_{year}", budget.get(str(year))), "—", min_value=0.0)
         if not st.form_submit_button(t("save")):
             return
     kept = {y: m for y, m in money.items() if m is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -86,6 +86,12 @@ def test_every_page_draws(kept: Store, screen: str, lang: str) -> None:
     at = opened(screen, kept.create(quarry(), "王工"), lang)
     assert at.title[0].value
     assert not [e.value for e in at.error]
+
+
+def one(elements: Iterable[Any], name: str) -> Any:
+    """The field whose key begins so: the rest of it tells which value it was drawn with."""
+    (found,) = [e for e in elements if e.key and e.key.startswith(name)]
+    return found
 
 
 @pytest.mark.parametrize("view", ["ask", "tasks", "review", "units"])
@@ -195,7 +201,7 @@ def test_what_came_of_the_attributes_is_in_the_review_and_leads_back_to_them(kep
     assert any("重度" in m.value and common.t("from_concluded") in m.value for m in at.markdown)
     pressed(at, "change_structure_gap")
     assert at.subheader[0].value == base().facts["damage"].question.zh
-    assert at.selectbox(key=f"attribute_{id}_U1_strata").value == "severe"
+    assert one(at.selectbox, f"attribute_{id}_U1_strata").value == "severe"
     pressed(at, "go_on")
     assert at.session_state["view"] == "review"
     at.session_state["view"] = "tasks"
@@ -221,13 +227,13 @@ def test_a_soft_warning_takes_a_reason_that_stays_with_the_answer(kept: Store) -
 def test_a_decision_needs_a_reason_and_shows_its_flag(kept: Store) -> None:
     id = kept.create(quarry(Edit(("units", "U1", "facts", "redline"), "redline_other")), "王工")
     at = opened("decisions", id)
-    at.selectbox(key=f"decide_mode_{id}_U1").set_value("reconstruct")
+    one(at.selectbox, f"decide_mode_{id}_U1").set_value("reconstruct")
     next(b for b in at.button if b.label == common.t("save")).click()
     at.run()
     assert any(common.t("field_because") in e.value for e in at.error)
     assert value_at(kept.get(id).draft, ("units", "U1", "decide")) is None
-    at.selectbox(key=f"decide_mode_{id}_U1").set_value("reconstruct")
-    at.text_area(key=f"because_{id}_U1").set_value("专家论证意见")
+    one(at.selectbox, f"decide_mode_{id}_U1").set_value("reconstruct")
+    one(at.text_area, f"because_{id}_U1").set_value("专家论证意见")
     next(b for b in at.button if b.label == common.t("save")).click()
     at.run()
     assert value_at(kept.get(id).draft, ("units", "U1", "decide")) == {"mode": "reconstruct", "because": "专家论证意见"}
@@ -238,11 +244,11 @@ def test_a_decision_needs_a_reason_and_shows_its_flag(kept: Store) -> None:
 def test_a_decision_is_taken_back_by_choosing_what_the_rules_say(kept: Store) -> None:
     id = kept.create(quarry(Edit(("units", "U1", "decide"), {"mode": "reconstruct", "damage": "slight", "because": "专家论证意见"})), "王工")
     at = opened("decisions", id)
-    assert common.t("as_rules_say") in at.selectbox(key=f"decide_mode_{id}_U1").options
-    at.selectbox(key=f"decide_damage_{id}_U1").set_value("")
+    assert common.t("as_rules_say") in one(at.selectbox, f"decide_mode_{id}_U1").options
+    one(at.selectbox, f"decide_damage_{id}_U1").set_value("")
     at = pressed_label(at, "save")
     assert value_at(kept.get(id).draft, ("units", "U1", "decide")) == {"mode": "reconstruct", "because": "专家论证意见"}
-    at.selectbox(key=f"decide_mode_{id}_U1").set_value("")
+    one(at.selectbox, f"decide_mode_{id}_U1").set_value("")
     pressed_label(at, "save")
     assert value_at(kept.get(id).draft, ("units", "U1", "decide")) is None
 
@@ -250,7 +256,7 @@ def test_a_decision_is_taken_back_by_choosing_what_the_rules_say(kept: Store) ->
 def test_a_graded_attribute_can_be_not_surveyed_again(kept: Store) -> None:
     id = kept.create(quarry(Edit(("units", "U1", "attributes"), {"desirable_plants": "severe", "strata": "none"})), "王工")
     at = opened("questionnaire", id, ask="damage")
-    at.selectbox(key=f"attribute_{id}_U1_desirable_plants").set_value("")
+    one(at.selectbox, f"attribute_{id}_U1_desirable_plants").set_value("")
     pressed_label(at, "use_attributes")
     assert value_at(kept.get(id).draft, ("units", "U1", "attributes")) == {"strata": "none"}
 
@@ -258,9 +264,9 @@ def test_a_graded_attribute_can_be_not_surveyed_again(kept: Store) -> None:
 def test_the_district_and_the_budget_of_a_year_can_be_emptied(kept: Store) -> None:
     id = kept.create(quarry(Edit(("project", "budget"), {"2027": 20.0, "2028": 30.0}), Edit(("project", "district"), "门头沟区")), "王工")
     at = opened("questionnaire", id, view="units")
-    assert at.number_input(key=f"budget_{id}_2028").value == 30.0
-    at.number_input(key=f"budget_{id}_2028").set_value(None)
-    at.selectbox(key=f"header_district_{id}").set_value("")
+    assert one(at.number_input, f"budget_{id}_2028").value == 30.0
+    one(at.number_input, f"budget_{id}_2028").set_value(None)
+    one(at.selectbox, f"header_district_{id}").set_value("")
     next(b for b in at.button if b.label == common.t("save") and b.form_id == f"header_{id}").click()
     at.run()
     header = kept.get(id).draft["project"]
@@ -477,12 +483,12 @@ def test_mistakes_at_units_and_the_header_are_told_by_the_labels_of_the_form(kep
     id = kept.create(quarry(), "王工")
     at = opened("questionnaire", id, view="units")
     assert submitted(at, "add_unit") == ["请填写：编号、面积（公顷）"]
-    at.text_input(key=f"new_id_{id}").set_value("U 2")
-    at.number_input(key=f"area_{id}_+").set_value(1.0)
+    one(at.text_input, f"new_id_{id}_+").set_value("U 2")
+    one(at.number_input, f"area_{id}_+").set_value(1.0)
     (error,) = submitted(at, "add_unit")
     assert "U 2" in error and "E2" not in error
     at = opened("questionnaire", id, view="units")
-    at.date_input(key=f"header_start_{id}").set_value(None)
+    one(at.date_input, f"header_start_{id}").set_value(None)
     next(b for b in reversed(at.button) if b.label == common.t("save")).click()
     at.run()
     assert [e.value for e in at.error] == [common.md("缺少 `开始日期`")] and not [c for c in at.code if "project.json" in c.value]
@@ -551,3 +557,16 @@ def test_all_that_a_check_is_about_can_be_read(kept: Store) -> None:
     shown = "".join(x.value for x in (*at.error, *at.warning, *at.info, *at.caption))
     assert [name for name in check_names(plan, check.about, common.w()) if common.md(name) not in shown] == []
     assert common.t("more_names", count=len(check.about) - MOST) in [e.label for e in at.expander]
+
+
+def test_a_form_left_open_shows_what_somebody_else_has_changed_and_does_not_write_it_back(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("questionnaire", id, view="units")
+    kept.save(id, [Edit(("units", "U1", "town"), "王平镇")], "李工", 1)
+    at.run()
+    assert one(at.text_input, f"town_{id}_U1").value == "王平镇"
+    one(at.text_input, f"village_{id}_U1").set_value("岭角村")
+    next(b for b in at.button if b.label == common.t("save") and b.form_id == f"unit_{id}_U1").click()
+    at.run()
+    unit = kept.get(id).draft["units"][0]
+    assert (unit["town"], unit["village"]) == ("王平镇", "岭角村")

@@ -12,7 +12,7 @@ from engine.draft import Edit, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
 from ui.asked import choice
-from ui.common import current, desk, md, need_project, pick_unit, problems, refused, save, t, w
+from ui.common import current, desk, field, md, need_project, pick_unit, problems, refused, save, t, w
 from ui.explained import why
 from ui.flags import flag_box
 
@@ -46,7 +46,7 @@ def _decide(stored: Stored, unit: str, c: Consultation) -> None:
     with st.form(f"decide_{stored.id}_{unit}", border=False):
         mode = _choice("mode", list(c.base.modes), known.get("mode"), f"{stored.id}_{unit}")
         damage = _choice("damage", [a.id for a in c.base.facts["damage"].answers], known.get("damage"), f"{stored.id}_{unit}")
-        because = st.text_area(t("field_because"), value=known.get("because") or "", max_chars=500, key=f"because_{stored.id}_{unit}")
+        because = st.text_area(t("field_because"), value=known.get("because") or "", max_chars=500, key=field(f"because_{stored.id}_{unit}", known.get("because")))
         if not st.form_submit_button(t("save"), type="primary"):
             return
     chosen = {k: v for k, v in (("mode", mode), ("damage", damage)) if v}
@@ -58,7 +58,7 @@ def _decide(stored: Stored, unit: str, c: Consultation) -> None:
 
 def _choice(attribute: str, answers: list[str], known: str | None, key: str) -> str | None:
     words = w()
-    return choice(words.name(attribute), answers, known, t("as_rules_say"), f"decide_{attribute}_{key}", lambda a: words.answer(attribute, a))
+    return choice(words.name(attribute), answers, known, t("as_rules_say"), field(f"decide_{attribute}_{key}", known), lambda a: words.answer(attribute, a))
 
 
 def _measures(stored: Stored, unit: str, c: Consultation) -> None:
