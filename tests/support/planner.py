@@ -19,7 +19,17 @@ from ui import common
 WAIT = 60_000
 QUARRY = case_folders()["maiziyu"] / "project.yaml"
 PICTURES: str | None = os.environ.get("SHANSHUI_PICTURES")  # a folder to keep screenshots in
-STILL = "() => document.fonts.status === 'loaded' && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+STILL = """() => {
+  const painted = (table) => {
+    const canvas = table.querySelector('canvas')
+    if (!canvas || !canvas.width) return false
+    const ink = canvas.getContext('2d').getImageData(0, 0, canvas.width, Math.min(canvas.height, 80)).data
+    return ink.some((value, i) => value !== ink[i % 4])
+  }
+  return document.fonts.status === 'loaded' && !document.querySelector('[data-testid=stSkeleton]')
+    && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)
+    && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(painted)
+}"""
 ASKED = "() => [...document.querySelectorAll('[class*=st-key-save_]')].filter(e => !e.closest('[data-stale=true]')).map(e => e.className.match(/st-key-save_(\\S+)/)[1]).pop() || ''"
 ENDED = "const end = document.querySelector('.st-key-to_results')"
 
