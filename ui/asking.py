@@ -214,12 +214,17 @@ def _again(fact: str) -> None:
     st.session_state.update(ask=fact, view="ask")
 
 
+def set_aside(unit: str) -> None:
+    """The answers that the last change has parked."""
+    of, names = st.session_state.get("set_aside") or ("", ())
+    if of == unit and names:
+        st.info(t("set_aside", facts=listed([w().name(f) for f in names])), icon=":material/inventory_2:")
+
+
 def soft_warnings(stored: Stored, interview: Interview, unit: str) -> None:
     """What the last answer set aside, and flags that it raised, with room for a reason, which is kept as the note of the answer."""
     words = w()
-    of, names = st.session_state.get("set_aside") or ("", ())
-    if of == unit and names:
-        st.info(t("set_aside", facts=listed([words.name(f) for f in names])), icon=":material/inventory_2:")
+    set_aside(unit)
     of, name, ids = st.session_state.get("raised") or ("", "", ())
     flags = [f for f in interview.consultation.flags if f.answer.id in ids]
     if of != unit or not flags:

@@ -241,6 +241,16 @@ def test_a_decision_needs_a_reason_and_shows_its_flag(kept: Store) -> None:
     assert at.error
 
 
+def test_a_decision_says_which_answers_it_sets_aside(kept: Store) -> None:
+    id = kept.create(quarry(), "王工")
+    at = opened("decisions", id)
+    one(at.selectbox, f"decide_mode_{id}_U1").set_value("conserve")
+    one(at.text_area, f"because_{id}_U1").set_value("专家论证意见")
+    at = pressed_label(at, "save")
+    parked = value_at(kept.get(id).draft, ("units", "U1", "parked"))
+    assert parked and any(all(common.w().name(name) in i.value for name in list(parked)[:6]) for i in at.info)
+
+
 def test_a_decision_is_taken_back_by_choosing_what_the_rules_say(kept: Store) -> None:
     id = kept.create(quarry(Edit(("units", "U1", "decide"), {"mode": "reconstruct", "damage": "slight", "because": "专家论证意见"})), "王工")
     at = opened("decisions", id)

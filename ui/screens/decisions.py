@@ -12,6 +12,7 @@ from engine.draft import Edit, value_at
 from engine.source import Unusable
 from engine.store_rows import Stored, clean
 from ui.asked import choice
+from ui.asking import set_aside
 from ui.common import current, desk, field, md, need_project, pick_unit, problems, refused, save, t, w
 from ui.explained import why
 from ui.flags import flag_box
@@ -27,6 +28,7 @@ def page() -> None:
     except Unusable as error:
         problems(error)
         return
+    set_aside(unit)
     left, right = st.columns(2, gap="large")
     with left:
         _decide(stored, unit, consultation)
@@ -98,7 +100,8 @@ def _keep(stored: Stored, unit: str, edit: Edit) -> None:
     except Unusable as error:
         refused(error)
         return
-    save(edits)
+    if save(edits):
+        st.session_state["set_aside"] = (unit, [e.path[3] for e in edits if e.path[2:3] == ("parked",) and e.value is not None])
     st.rerun()
 
 
