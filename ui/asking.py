@@ -13,7 +13,8 @@ from engine.interview import Asked, Interview
 from engine.model import Fact
 from engine.source import Unusable
 from engine.store_rows import Stored
-from ui.common import desk, md, said, save, t, w
+from ui.at_hand import current, save
+from ui.common import desk, md, said, t, w
 from ui.damage import helper
 from ui.flags import flag_box, listed
 from ui.pictured import picture
@@ -137,10 +138,10 @@ def _source(stored: Stored, unit: str, name: str, key: str) -> None:
     known = value_at(stored.draft, ("units", unit, "sources", name)) or {}
     with st.expander(t("source") if not known else t("source_of", what=md(known.get("source") or known.get("note") or ""))):
         left, right = st.columns(2)
-        left.text_input(t("source_what"), value=known.get("source") or "", key=f"source_{key}", max_chars=200)
-        right.text_input(t("source_by"), value=known.get("by") or "", key=f"by_{key}", max_chars=80)
-        left.date_input(t("source_date"), value=date.fromisoformat(known["date"]) if known.get("date") else None, key=f"date_{key}", format="YYYY-MM-DD")
-        right.text_input(t("source_note"), value=known.get("note") or "", key=f"note_{key}", max_chars=500)
+        left.text_input(t("field_source"), value=known.get("source") or "", key=f"source_{key}", max_chars=200)
+        right.text_input(t("field_by"), value=known.get("by") or "", key=f"by_{key}", max_chars=80)
+        left.date_input(t("field_date"), value=date.fromisoformat(known["date"]) if known.get("date") else None, key=f"date_{key}", format="YYYY-MM-DD")
+        right.text_input(t("field_note"), value=known.get("note") or "", key=f"note_{key}", max_chars=500)
 
 
 def answered(unit: str, name: str, how: str) -> None:
@@ -151,9 +152,10 @@ def answered(unit: str, name: str, how: str) -> None:
     if how == "given" and (value is None or value == []):
         st.session_state[f"problem_{key}"] = t(MISSING.get(fact.kind, "choose_one"))
         return
-    before = _draft(project)
-    if before is None:
+    stored = current()
+    if stored is None:
         return
+    before = stored.draft
     source = {k: st.session_state.get(f"{k}_{key}") for k in ("source", "by", "note")} | {"date": _iso(st.session_state.get(f"date_{key}"))}
     try:
         edits = desk().answer(before, unit, {name: value}, source)
@@ -173,16 +175,6 @@ def _next() -> None:
     st.session_state["ask"] = None
     if st.session_state.get("back_to"):
         st.session_state["view"] = st.session_state.pop("back_to")
-
-
-def _draft(project: str) -> Any:
-    from engine.store_rows import Missing
-    from ui.common import store
-
-    try:
-        return store().get(project).draft
-    except Missing:
-        return None
 
 
 def _iso(day: Any) -> str | None:
@@ -235,7 +227,7 @@ def soft_warnings(stored: Stored, interview: Interview, unit: str) -> None:
         known = (value_at(stored.draft, ("units", unit, "sources", name)) or {}).get("note") or ""
         st.text_input(t("reason_for", fact=words.name(name)), value=known, key="reason", max_chars=500)
         if st.session_state.pop("reason_missing", False):
-            st.error(t("please_fill", what=t("reason")))
+            st.error(t("please_fill", what=t("field_because")))
         with st.container(horizontal=True):
             st.button(t("keep_reason"), key="keep_reason", on_click=_reason, args=(unit, name))
             st.button(t("change_answer"), key="change_answer", on_click=_again, args=(name,))

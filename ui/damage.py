@@ -12,7 +12,8 @@ from engine.groundwork import GAPS, reference
 from engine.interview import Interview
 from engine.store_rows import Stored
 from ui.asked import choice
-from ui.common import current, desk, field, save, t, w
+from ui.at_hand import current, save
+from ui.common import desk, field, t, w
 
 GRADES = ("none", "slight", "moderate", "severe")
 

@@ -13,7 +13,8 @@ from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Stored, clean, removed
 from ui.asked import choice, number
-from ui.common import desk, field, md, problems, refused, save, store, t, unit_name
+from ui.at_hand import current, save
+from ui.common import desk, field, md, problems, refused, store, t, unit_name
 
 NEW, ADDED = "+", "units_added"
 REMOVED_MOST = 5  # units that can be brought back by a button; all are in the history
@@ -80,8 +81,6 @@ def _usable(stored: Stored, edits: list[Edit]) -> bool:
 
 
 def _remove(unit: str) -> None:
-    from ui.common import current
-
     stored = current()
     if stored is None:
         return

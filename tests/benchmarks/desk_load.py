@@ -166,7 +166,7 @@ def idle(server: Server) -> None:
     """Wait until what the server does by itself after its start is over."""
     while True:
         before = cpu_of(server)
-        time.sleep(0.5)
+        time.sleep(0.5)  # processor time is a rate: nothing tells it but a while between two looks
         if cpu_of(server) - before < 0.05:
             return
 

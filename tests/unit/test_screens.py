@@ -415,7 +415,7 @@ def test_versions_and_history_tell_no_answer_nothing_found_and_not_surveyed_apar
     kept.save(id, [Edit(("units", "U1", "facts", name), value) for name, value in facts.items()], "李工", 1)
     at, words, t = opened("compare", id), common.w(), common.t
     of = {f"U1 · {words.name(name)}": name for name in facts}
-    for older, newer in ((t("version_older"), t("version_newer")), (t("was"), t("became"))):
+    for older, newer in ((t("older"), t("newer")), (t("was"), t("became"))):
         rows = frame_with(at, older, newer, t("what")).set_index(t("what"))
         told = {of[what]: (row[older], row[newer]) for what, row in rows.iterrows()}
         assert told == {
@@ -429,9 +429,9 @@ def test_a_conclusion_that_is_open_in_one_of_two_results_is_called_open_and_not_
     id = kept.create(quarry(), "王工")
     kept.save(id, one_desk().answer(quarry(), "U1", {"damage": None, "recovery": None}), "李工", 1)
     at = opened("compare", id)
-    rows = frame_with(at, common.t("version_newer"), common.w()["h_conclusion"]).set_index(common.w()["h_conclusion"])
-    assert rows.loc[common.w().name("mode"), common.t("version_newer")] == "未定"
-    assert "尚未调查" not in set(rows[common.t("version_newer")])
+    rows = frame_with(at, common.t("newer"), common.w()["h_conclusion"]).set_index(common.w()["h_conclusion"])
+    assert rows.loc[common.w().name("mode"), common.t("newer")] == "未定"
+    assert "尚未调查" not in set(rows[common.t("newer")])
 
 
 def told(at: AppTest, title: str) -> dict[str, tuple[str, str]]:

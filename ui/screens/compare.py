@@ -11,7 +11,8 @@ from engine.money import Total
 from engine.report import total_text
 from engine.source import Unusable
 from engine.store_rows import Change, Stored
-from ui.common import desk, md, need_project, problems, save, store, t, time_of, w
+from ui.at_hand import need_project, save
+from ui.common import desk, md, problems, store, t, time_of, w
 from ui.contrasted import contrasted, figured
 from ui.drawn import table
 from ui.flags import listed
@@ -53,13 +54,13 @@ def _versions(stored: Stored, history: list[Change]) -> None:
         return
     st.markdown(f"#### {t('answers_changed')}")
     rows = [{"what": path_name(d.path), "before": value_name(d.path, d.before), "after": value_name(d.path, d.after)} for d in found[:SHOWN]]
-    table(rows, {"what": t("what"), "before": t("version_older"), "after": t("version_newer")}, t("answers_changed"))
+    table(rows, {"what": t("what"), "before": t("older"), "after": t("newer")}, t("answers_changed"))
     if newer == stored.version:
         st.button(t("back_to_version", number=older), key="back_to", on_click=_back, args=(stored.draft, before))
     st.markdown(f"#### {t('results_changed')}")
     _units(desk(), before, after, sorted({d.path[1] for d in found if d.path[0] == "units"}))
     if max(len(before["units"]), len(after["units"])) <= LONG:
-        figured(figures(plan_of(before, "older"), plan_of(after, "newer")), (t("version_older"), t("version_newer")))
+        figured(figures(plan_of(before, "older"), plan_of(after, "newer")), (t("older"), t("newer")))
 
 
 def _units(at: Desk, before: Draft, after: Draft, units: list[str]) -> None:
@@ -69,7 +70,7 @@ def _units(at: Desk, before: Draft, after: Draft, units: list[str]) -> None:
             st.markdown(t("unit_in_one"))
             continue
         try:
-            contrasted(moved(at.consultation(before, unit), at.consultation(after, unit)), (t("version_older"), t("version_newer")))
+            contrasted(moved(at.consultation(before, unit), at.consultation(after, unit)), (t("older"), t("newer")))
         except Unusable as error:
             problems(error)
 

@@ -13,7 +13,8 @@ from engine.source import Unusable
 from engine.store_rows import Stored, clean
 from ui.asked import choice
 from ui.asking import set_aside
-from ui.common import current, desk, field, md, need_project, pick_unit, problems, refused, save, t, w
+from ui.at_hand import current, need_project, pick_unit, save
+from ui.common import desk, field, md, problems, refused, t, w
 from ui.explained import why
 from ui.flags import flag_box
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import outgoing
-from ui.common import desk, lang, md, need_project, store, t
+from ui.at_hand import need_project
+from ui.common import desk, lang, md, store, t
 from ui.planned import planned
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

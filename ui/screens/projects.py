@@ -12,7 +12,8 @@ from engine.draft import Edit, apply, blank
 from engine.incoming import read_incoming
 from engine.source import Unusable
 from engine.store_rows import Entry, Missing, clean
-from ui.common import desk, lang, md, open_project, problems, refused, store, t, time_of, who
+from ui.at_hand import open_project
+from ui.common import desk, lang, md, problems, refused, store, t, time_of, who
 
 SHOWN = 20
 QUESTIONS = "screens/questionnaire.py"

@@ -10,7 +10,8 @@ from engine.interview import Interview, Question
 from engine.source import Unusable
 from engine.store_rows import Stored
 from ui.asking import question, soft_warnings
-from ui.common import desk, md, need_project, pick_unit, problems, t, w
+from ui.at_hand import need_project, pick_unit
+from ui.common import desk, md, problems, t, w
 from ui.named import value_name
 from ui.rail import rail
 from ui.units import units

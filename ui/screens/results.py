@@ -9,7 +9,8 @@ from engine.consult import Consultation, Flag
 from engine.plan import Plan
 from engine.report import about_names, barred_reasons, check_names, open_lines, task_name, total_text, wait_text
 from engine.store_rows import Stored
-from ui.common import md, need_project, pick_unit, store, t, unit_name, w
+from ui.at_hand import need_project, pick_unit
+from ui.common import md, store, t, unit_name, w
 from ui.drawn import gantt, graph, table, units_map
 from ui.explained import because, why, why_not
 from ui.flags import box, flag_box

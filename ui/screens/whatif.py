@@ -8,7 +8,8 @@ from engine.contrast import figures, moved
 from engine.draft import Edit, apply, given, is_unknown
 from engine.source import Unusable
 from ui.asked import choose
-from ui.common import desk, need_project, pick_unit, refused, save, t, w
+from ui.at_hand import need_project, pick_unit, save
+from ui.common import desk, refused, t, w
 from ui.contrasted import contrasted, figured
 from ui.planned import LONG, plan_of
 
